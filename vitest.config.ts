@@ -1,0 +1,41 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// Unit and integration tests. Journeys run under Playwright (e2e/playwright.config.ts).
+export default defineConfig({
+  test: {
+    // Shared build machines stall for seconds: a time-out here catches hangs, it measures nothing.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['shared/**/*.test.ts', 'electron/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        plugins: [react()],
+        test: {
+          name: 'page',
+          environment: 'jsdom',
+          include: ['renderer/**/*.test.{ts,tsx}'],
+          css: false,
+        },
+      },
+      {
+        // The house's own tests: each gate must fail on its planted violation.
+        extends: true,
+        test: {
+          name: 'house',
+          environment: 'node',
+          include: ['scripts/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
