@@ -19,7 +19,7 @@ const ALIASES = [
 /** All imports of one file. Throws if the file does not parse: a file that cannot be read cannot be judged. */
 export function importsOf(path: string, text: string): ImportEdge[] {
   const { module, program, errors } = parseSync(path, text);
-  const fatal = errors.find(({ severity }) => String(severity) === 'Error');
+  const fatal = errors.find((error) => error.severity === 'Error');
   if (fatal !== undefined) throw new Error(`${path} does not parse: ${fatal.message}`);
 
   const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length;
