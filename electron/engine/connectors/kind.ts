@@ -1,0 +1,235 @@
+import type { z } from 'zod';
+import type { Change, Window } from '#shared/model/evidence.ts';
+import type { LeverState } from '#shared/model/prompt.ts';
+import type { LeverOperation } from '#shared/model/rollback.ts';
+import type { SignalId } from '#shared/model/signal.ts';
+import type { SourceKind, SourceTest } from '#shared/model/source.ts';
+import type {
+  ConfigTarget,
+  FlagTarget,
+  RegistryTarget,
+  SecretRef,
+  SignalSource,
+} from '#shared/model/workspace.ts';
+import type { Clock } from '../clock.ts';
+
+/** What a connector is given. Secrets are read at the moment of use and never kept. */
+export type ConnectorDeps = {
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+  readonly readSecret: (ref: SecretRef) => Promise<string>;
+  readonly log: ConnectorLog;
+  /** For connectors that keep state of their own (the built-in flag board): a folder inside the data directory. */
+  readonly dataDir: string;
+};
+
+export type ConnectorLog = {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+};
+
+/**
+ * How a lever of this system behaves; the rollback machine and the screen read these and never the vendor's name.
+ * Fits the twelve systems of connectors/flags.md section 0 and the registries of connectors/telemetry.md.
+ */
+export type LeverCapabilities = {
+  /** `whole-flag`: one switch; `rules`: rewrites rules (snapshot needed); `label`: moves a pointer; `value`: writes a value. */
+  readonly killStyle: 'whole-flag' | 'rules' | 'label' | 'value';
+  readonly canSetShare: boolean;
+  /** `conditional`: the provider refuses a stale write; `read-compare`: we can only compare before and after. */
+  readonly compareAndSet: 'conditional' | 'read-compare';
+  /** The provider keeps a comment with the change. */
+  readonly keepsComment: boolean;
+  /** Other environments or flags change with it (Statsig gates, AppConfig profiles): said on the button. */
+  readonly blastRadius: string | null;
+  /** How long until every worker serves the change, for the screen and the expected-recovery curve. */
+  readonly propagation: { readonly typicalMs: number; readonly worstMs: number; readonly text: string };
+};
+
+/** Everything read in one go before a write. `snapshot` is the provider's own body, enough to put it back; JSON only. */
+export type LeverRead = { readonly state: LeverState; readonly snapshot: unknown };
+
+/** What a write would do, worked out from the state read. */
+export type LeverPlan = {
+  /** One sentence: "turns off support_prompt_rollout in production; all traffic gets v17". */
+  readonly effect: string;
+  readonly refused: string | null;
+  readonly warnings: readonly string[];
+  readonly needsApproval: boolean;
+};
+
+export type WriteRequest = {
+  readonly operation: LeverOperation;
+  /** The read the person was shown; its revision is compared (by the provider where it can). */
+  readonly expected: LeverRead;
+  /** For `restore`: the snapshot to put back. */
+  readonly snapshot: unknown;
+  readonly comment: string;
+  readonly operationId: string;
+};
+
+export type RefusalReason =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'approval-required'
+  | 'conflict'
+  | 'invalid'
+  | 'rate-limited'
+  | 'not-supported';
+
+/** `unknown` whenever the provider may or may not have applied it (time-out, reset, 5xx after sending). Never thrown. */
+export type WriteOutcome =
+  | { readonly kind: 'accepted'; readonly requestId: string | null; readonly detail: string }
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      readonly status: number | null;
+      readonly message: string;
+      readonly fix: string;
+    }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** A read that failed, in plain words; thrown by reads. */
+export class SourceError extends Error {
+  readonly status: number | null;
+  readonly fix: string;
+  readonly retryAfterMs: number | null;
+  constructor(
+    message: string,
+    options: { status?: number | null; fix?: string; retryAfterMs?: number | null; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'SourceError';
+    this.status = options.status ?? null;
+    this.fix = options.fix ?? '';
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** A thing that decides which version is served: flag, registry label or config pin. T is its target in the workspace. */
+export type Lever<T> = {
+  readonly capabilities: LeverCapabilities;
+  /** `control` and `candidate` name the versions, so that the state can be expressed in versions. Throws SourceError. */
+  read(target: T, versions: LeverVersions, signal?: AbortSignal): Promise<LeverRead>;
+  /** Pure: what the operation would do to the state read. */
+  plan(target: T, versions: LeverVersions, read: LeverRead, operation: LeverOperation): LeverPlan;
+  /** One write, own short deadline, no retry, no redirect, no kept-alive connection. Never throws. */
+  write(target: T, versions: LeverVersions, request: WriteRequest): Promise<WriteOutcome>;
+  /** Pure: does the state read show that the operation is in effect? */
+  isInEffect(
+    target: T,
+    versions: LeverVersions,
+    read: LeverRead,
+    operation: LeverOperation,
+    restored?: unknown,
+  ): boolean;
+  /** Changes the provider recorded for this target; newest first. Empty where it keeps none. */
+  events(target: T, window: Window): Promise<Change[]>;
+  consoleUrl(target: T): string | null;
+};
+export type LeverVersions = {
+  readonly control: string;
+  readonly candidate: string | null;
+  readonly all: readonly string[];
+};
+
+export type FlagLever = Lever<FlagTarget>;
+export type RegistryLever = Lever<RegistryTarget> & {
+  versions(
+    target: RegistryTarget,
+  ): Promise<
+    {
+      id: string;
+      text: string | null;
+      author: string | null;
+      message: string | null;
+      createdAtMs: number | null;
+    }[]
+  >;
+};
+export type ConfigLever = Lever<ConfigTarget>;
+
+/** One bucket of one version's counts as a metrics system gives them. Fractions are normal (extrapolation). */
+export type MetricBucket = {
+  readonly startMs: number;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  /** csat only. */
+  readonly sumSquares: number | null;
+};
+
+export type MetricsQuery = {
+  readonly signal: SignalId;
+  readonly templates: Extract<SignalSource, { source: string }>;
+  readonly prompt: string;
+  readonly version: string;
+  /** 'all' or one cohort. */
+  readonly cohort: string;
+  readonly window: Window;
+  readonly bucketMs: number;
+};
+
+export type MetricsAnswer = {
+  readonly buckets: readonly MetricBucket[];
+  readonly dataUpToMs: number | null;
+  /** Provider warnings about partial data; shown. */
+  readonly warnings: readonly string[];
+};
+
+export type MetricsReader = {
+  /** Range query: one bucket per step. Throws SourceError. */
+  range(query: MetricsQuery, signal?: AbortSignal): Promise<MetricsAnswer>;
+  /** Instant query: the whole window as one bucket. Throws SourceError. */
+  instant(query: MetricsQuery, signal?: AbortSignal): Promise<MetricsAnswer>;
+  queryUrl(query: MetricsQuery): string | null;
+};
+
+export type NoticeOutcome = { readonly ok: boolean; readonly detail: string };
+
+export type ChatPoster = {
+  /** Plain text status line. Never throws; own deadline. */
+  post(message: {
+    readonly text: string;
+    readonly channel: string | null;
+    readonly incidentId: string | null;
+  }): Promise<NoticeOutcome>;
+};
+export type Pager = {
+  page(alert: {
+    readonly summary: string;
+    readonly severity: string;
+    readonly incidentId: string | null;
+    readonly promptId: string;
+    readonly owner: string | null;
+    readonly service: string | null;
+    readonly dedupKey: string;
+  }): Promise<NoticeOutcome>;
+};
+
+/** What `create` hands back: the kinds this source serves. */
+export type SourceInstance = {
+  readonly flags?: FlagLever;
+  readonly registry?: RegistryLever;
+  readonly config?: ConfigLever;
+  readonly metrics?: MetricsReader;
+  readonly chat?: ChatPoster;
+  readonly paging?: Pager;
+  readonly baseUrl: string | null;
+  /** Cheap liveness probe used for source health; throws SourceError. */
+  probe(signal?: AbortSignal): Promise<void>;
+  /** The Test button: reads, permissions, never a write to a flag. */
+  test(): Promise<SourceTest>;
+  close(): Promise<void>;
+};
+
+/** One folder per system exports one of these; registry.ts lists them. */
+export type ConnectorDescriptor<S = unknown> = {
+  readonly id: string;
+  readonly title: string;
+  readonly kinds: readonly SourceKind[];
+  readonly settings: z.ZodType<S>;
+  readonly leastPrivilegeHint: string;
+  readonly refreshIntervalMs: number;
+  create(source: { readonly id: string; readonly settings: S }, deps: ConnectorDeps): Promise<SourceInstance>;
+};

@@ -1,0 +1,175 @@
+/**
+ * What the engine's modules offer each other and the API. Modules depend on these types, never on each other's insides;
+ * app.ts builds the real ones and hands them round.
+ */
+import type { DoctorFinding } from '#shared/contract/contract.ts';
+import type { Change, Window } from '#shared/model/evidence.ts';
+import type {
+  DecisionOutcome,
+  DecisionQuestion,
+  Incident,
+  Severity,
+  TimelineKind,
+  Triage,
+  Trigger,
+} from '#shared/model/incident.ts';
+import type { DemoState, LiveChange, LiveMessage } from '#shared/model/live.ts';
+import type { LeverKind, LeverState, PromptStatus, PromptVersion } from '#shared/model/prompt.ts';
+import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
+import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
+import type { SourceHealth, SourceTest } from '#shared/model/source.ts';
+import type { SignalSeries } from '#shared/model/evidence.ts';
+import type { Workspace, WorkspacePrompt } from '#shared/model/workspace.ts';
+import type { SourceInstance } from './connectors/kind.ts';
+
+/** Where modules announce that an entity changed. Cheap to call often: the hub coalesces. */
+export type LivePublisher = { publish(change: LiveChange): void };
+export type LiveHub = LivePublisher & {
+  /** Ends when `signal` aborts. First message is a snapshot. */
+  subscribe(signal: AbortSignal | undefined): AsyncGenerator<LiveMessage, void, void>;
+  close(): void;
+};
+
+/** Who asked, for the record and the audit trail. */
+export type Actor = { readonly name: string; readonly via: 'page' | 'cli' | 'engine' };
+
+/** An expected refusal; the API turns it into the contract's typed error of the same code. */
+export class CommandError extends Error {
+  readonly code: 'NOT_FOUND' | 'CHANGED_SINCE_SHOWN' | 'REFUSED' | 'SOURCE_UNAVAILABLE';
+  readonly data: Record<string, unknown>;
+  constructor(code: CommandError['code'], message: string, data: Record<string, unknown>) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** The workspace as loaded, with the problems found; a broken file keeps the last good one (or an empty one) and says why. */
+export type WorkspaceDesk = {
+  current(): Workspace;
+  prompt(promptId: string): WorkspacePrompt | null;
+  /** Versions known from the file (texts read from disk), newest last. */
+  versions(promptId: string): Promise<PromptVersion[]>;
+  problems(): { line: number | null; path: string; message: string; fix: string }[];
+  readonly path: string | null;
+};
+
+/** Configured sources: instances by id, their health, the Test button. */
+export type SourceDesk = {
+  instance(sourceId: string): SourceInstance | null;
+  list(): SourceHealth[];
+  test(sourceId: string): Promise<SourceTest>;
+  /** Runs a call against a source and books its latency, success or failure into the source's health. */
+  observe<T>(sourceId: string, call: () => Promise<T>): Promise<T>;
+  start(): void;
+  stop(): Promise<void>;
+};
+
+/** Live state of each prompt's lever, read in the background. */
+export type LeverDesk = {
+  /** Last read, or null before the first; with the error of the last attempt. */
+  last(promptId: string): { state: LeverState | null; error: string | null };
+  refresh(promptId: string): Promise<LeverState>;
+  events(promptId: string, window: Window): Promise<Change[]>;
+};
+
+/** The watch loop's findings. */
+export type WatchDesk = {
+  prompts(): PromptStatus[];
+  comparisons(query: {
+    promptId: string;
+    cohort: string;
+    candidate: string | null;
+    window: Window | null;
+  }): Promise<SignalComparison[]>;
+  series(query: {
+    promptId: string;
+    signal: SignalId;
+    cohort: string;
+    window: Window;
+    bucketMs: number | null;
+    incident: Incident | null;
+  }): Promise<SignalSeries>;
+  /** One turn of the loop; called by the loop itself and by tests. */
+  tick(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+};
+
+export type Command = { readonly operationId: string; readonly actor: Actor };
+
+/** Incidents: lifecycle, timeline, loop clocks, decision, closing. Returns the incident as it is afterwards. */
+export type IncidentDesk = {
+  list(query: { status: 'open' | 'closed' | 'any'; limit: number }): Promise<Incident[]>;
+  get(incidentId: string): Promise<Incident>;
+  openFor(promptId: string): Incident | null;
+  open(): Incident[];
+  /** By alarm: opens (or returns) the prompt's open incident; idempotent per prompt and bad version. */
+  alarm(input: {
+    promptId: string;
+    trigger: Trigger;
+    badVersion: string | null;
+    badSha: string | null;
+    cohort: string;
+    shippedAtMs: number | null;
+    signals: SignalComparison[];
+  }): Promise<Incident>;
+  declare(
+    input: Command & { promptId: string; reason: string; severity: Severity | null },
+  ): Promise<Incident>;
+  identify(input: Command & { incidentId: string; version: string }): Promise<Incident>;
+  triage(input: Command & { incidentId: string; triage: Triage }): Promise<Incident>;
+  setSeverity(input: Command & { incidentId: string; severity: Severity }): Promise<Incident>;
+  answer(
+    input: Command & { incidentId: string; question: DecisionQuestion; answer: 'yes' | 'no' | 'unknown' },
+  ): Promise<Incident>;
+  decide(input: Command & { incidentId: string; outcome: DecisionOutcome }): Promise<Incident>;
+  note(input: Command & { incidentId: string; text: string; atMs: number | null }): Promise<Incident>;
+  close(input: Command & { incidentId: string; summary: string }): Promise<Incident>;
+  /** Fresh evidence from the watch loop: signals, decision suggestions, verification. */
+  observe(incidentId: string, signals: SignalComparison[]): Promise<void>;
+  append(
+    incidentId: string,
+    entry: { kind: TimelineKind; by: string; text: string; atMs: number },
+  ): Promise<void>;
+};
+
+/** The rollback machine. */
+export type RollbackDesk = {
+  plan(input: { promptId: string; lever: LeverKind | null; toVersion: string | null }): Promise<RollbackPlan>;
+  press(
+    input: Command & {
+      promptId: string;
+      incidentId: string | null;
+      lever: LeverKind;
+      toVersion: string;
+      revisionShown: string | null;
+      reason: string | null;
+      held: boolean;
+      waitMs: number;
+    },
+  ): Promise<Rollback>;
+  undo(
+    input: Command & { undoes: string; held: boolean; reason: string | null; waitMs: number },
+  ): Promise<Rollback>;
+  pauseRamp(
+    input: Command & { promptId: string; incidentId: string | null; share01: number; waitMs: number },
+  ): Promise<Rollback>;
+  get(operationId: string): Promise<Rollback>;
+  /** At start: every operation without a settled state is read back, never re-sent. */
+  recover(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The built-in demonstration; null in a real workspace. */
+export type DemoDesk = {
+  state(): DemoState;
+  startRegression(): Promise<DemoState>;
+  reset(): Promise<DemoState>;
+  setSpeed(speed: 1 | 10): Promise<DemoState>;
+  setStaleWorkers(count: number): Promise<DemoState>;
+  stop(): Promise<void>;
+};
+
+export type Doctor = { examine(): Promise<DoctorFinding[]> };

@@ -1,0 +1,68 @@
+import type { Distribution, Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
+import type { ArmReading, SignalId } from '#shared/model/signal.ts';
+
+/**
+ * Counts for one version over one window and cohort: `conversations` STARTED in the window, and of those (whenever the report came in)
+ * how many showed the event. A conversation counts once per signal.
+ */
+export type VersionCounts = {
+  readonly version: string;
+  readonly sha: string | null;
+  readonly cohort: string;
+  readonly conversations: number;
+  readonly readings: Record<SignalId, ArmReading>;
+};
+
+/** The same per bucket; arrays are as long as `startsMs`. */
+export type VersionSeries = {
+  readonly version: string;
+  readonly conversations: readonly number[];
+  readonly readings: readonly Record<SignalId, ArmReading>[];
+};
+
+export type EvidenceQuery = { readonly prompt: string; readonly window: Window };
+
+/** What the watch loop, the incident modules and the API may ask of received telemetry. `prompt` is the trace name. */
+export type EvidenceReader = {
+  distribution(query: EvidenceQuery & { readonly bucketMs: number }): Promise<Distribution>;
+  /** Per version and cohort over the whole window. */
+  counts(query: EvidenceQuery): Promise<VersionCounts[]>;
+  /** Per version and bucket; cohort 'all' or one. */
+  series(
+    query: EvidenceQuery & { readonly bucketMs: number; readonly cohort: string },
+  ): Promise<{ startsMs: number[]; versions: VersionSeries[] }>;
+  /** `expectedVersion` marks workers that started anything else after window.fromMs. */
+  workers(query: EvidenceQuery & { readonly expectedVersion: string | null }): Promise<WorkerShare[]>;
+  samples(
+    query: EvidenceQuery & {
+      readonly version: string;
+      readonly kind: 'bad' | 'good';
+      readonly signal: SignalId | null;
+      readonly limit: number;
+    },
+  ): Promise<Sample[]>;
+  /** First and last time each version started a conversation, and when its last span ended; over all retained data. */
+  versionTimes(
+    prompt: string,
+  ): Promise<
+    { version: string; sha: string | null; firstSeenMs: number; lastStartedMs: number; lastEndedMs: number }[]
+  >;
+  cohorts(prompt: string, window: Window): Promise<string[]>;
+  /** Newest event time seen for the prompt (any version); null = never. */
+  dataUpToMs(prompt: string | null): Promise<number | null>;
+  /** Share of the prompt's spans without a version, 0..1; null without spans (leak 4). */
+  unversionedShare01(query: EvidenceQuery): Promise<number | null>;
+  /** Start-to-report lags in ms of late feedback, for the expected recovery curve; at most `limit` newest. */
+  reportLagsMs(prompt: string, limit: number): Promise<number[]>;
+};
+
+/** Counters since start, for source health and doctor. */
+export type ReceiverCounters = {
+  readonly spans: number;
+  readonly feedback: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly unattributed: number;
+  readonly requests: number;
+  readonly lastReceivedMs: number | null;
+};

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** Error codes every caller can rely on; `message` is written for the person, with what to do next. */
+export const ERRORS = {
+  NOT_FOUND: { status: 404, data: z.object({ what: z.string(), id: z.string() }) },
+  /** The lever is not as shown: nothing was written. */
+  CHANGED_SINCE_SHOWN: {
+    status: 409,
+    data: z.object({
+      shown: z.string().nullable(),
+      now: z.string(),
+      by: z.string().nullable(),
+      atMs: z.number().nullable(),
+    }),
+  },
+  /** Fusebox itself refuses: recovery window without a hold, no lever, closed incident, close while blocked... */
+  REFUSED: { status: 422, data: z.object({ reason: z.string(), fix: z.string() }) },
+  /** A source did not answer. */
+  SOURCE_UNAVAILABLE: { status: 503, data: z.object({ source: z.string(), detail: z.string() }) },
+} as const;

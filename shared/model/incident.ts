@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { rollbackSchema } from './rollback.ts';
+import { signalComparisonSchema, signalIdSchema } from './signal.ts';
+
+export const loopStepIdSchema = z.enum([
+  'detect',
+  'identify',
+  'decide',
+  'rollback',
+  'verify',
+  'note',
+  'eval',
+]);
+export type LoopStepId = z.infer<typeof loopStepIdSchema>;
+
+/** Targets of the mission's loop, in ms. `verify`'s target is the time for metrics to be back (5 min). */
+export const LOOP_STEPS: ReadonlyArray<{
+  readonly id: LoopStepId;
+  readonly title: string;
+  readonly targetMs: number;
+}> = [
+  { id: 'detect', title: 'detect', targetMs: 5 * 60_000 },
+  { id: 'identify', title: 'identify', targetMs: 60_000 },
+  { id: 'decide', title: 'decide', targetMs: 2 * 60_000 },
+  { id: 'rollback', title: 'roll back', targetMs: 60_000 },
+  { id: 'verify', title: 'verify', targetMs: 5 * 60_000 },
+  { id: 'note', title: 'note', targetMs: 30 * 60_000 },
+  { id: 'eval', title: 'eval case', targetMs: 24 * 3600_000 },
+];
+
+/** One step's clock. `startedAtMs` null = not reached. `skipped` = closed without it (forward-fix needs no rollback). */
+export const loopStepSchema = z.object({
+  id: loopStepIdSchema,
+  targetMs: z.number(),
+  state: z.enum(['waiting', 'active', 'done', 'skipped']),
+  startedAtMs: z.number().nullable(),
+  doneAtMs: z.number().nullable(),
+  note: z.string().nullable(),
+});
+export type LoopStep = z.infer<typeof loopStepSchema>;
+
+export const triggerSchema = z.object({
+  kind: z.enum(['hard', 'soft', 'incident', 'manual']),
+  signal: signalIdSchema.nullable(),
+  cohort: z.string().nullable(),
+  sigma: z.number().nullable(),
+  ratio: z.number().nullable(),
+  /** One sentence with its numbers; the header shows it. */
+  sentence: z.string(),
+});
+export type Trigger = z.infer<typeof triggerSchema>;
+
+export const triageSchema = z.enum(['prompt', 'provider', 'upstream-data', 'model-change', 'unknown']);
+export type Triage = z.infer<typeof triageSchema>;
+
+export const decisionQuestionSchema = z.enum(['prompt-problem', 'worse-than-control', 'fix-within-hour']);
+export type DecisionQuestion = z.infer<typeof decisionQuestionSchema>;
+
+export const decisionAnswerSchema = z.object({
+  question: decisionQuestionSchema,
+  answer: z.enum(['yes', 'no', 'unknown']),
+  /** What the evidence says, pre-filled; kept beside an override. */
+  evidence: z.string(),
+  suggested: z.enum(['yes', 'no', 'unknown']),
+  by: z.string().nullable(),
+  atMs: z.number().nullable(),
+});
+export type DecisionAnswer = z.infer<typeof decisionAnswerSchema>;
+
+export const decisionOutcomeSchema = z.enum([
+  'roll-back',
+  'forward-fix',
+  'keep-ramping',
+  'not-the-prompt',
+  'undecided',
+]);
+export type DecisionOutcome = z.infer<typeof decisionOutcomeSchema>;
+
+export const decisionSchema = z.object({
+  answers: z.array(decisionAnswerSchema),
+  /** What the tree says from the answers. In doubt: roll back. */
+  advice: decisionOutcomeSchema,
+  adviceSentence: z.string(),
+  recorded: z.object({ outcome: decisionOutcomeSchema, by: z.string(), atMs: z.number() }).nullable(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+export const checkIdSchema = z.enum(['distribution', 'complaints', 'downstream', 'in-flight']);
+export type CheckId = z.infer<typeof checkIdSchema>;
+
+export const verificationCheckSchema = z.object({
+  id: checkIdSchema,
+  title: z.string(),
+  targetMs: z.number(),
+  /** `cannot-tell`: too little data so far; `late`: past target and not there yet; `failed`: evidence says no. */
+  state: z.enum(['waiting', 'running', 'passed', 'cannot-tell', 'late', 'failed']),
+  detail: z.string(),
+  /** What to do when it fails; null while fine. */
+  advice: z.string().nullable(),
+  progress01: z.number().nullable(),
+  passedAtMs: z.number().nullable(),
+});
+export type VerificationCheck = z.infer<typeof verificationCheckSchema>;
+
+export const verificationSchema = z.object({
+  sinceMs: z.number(),
+  checks: z.array(verificationCheckSchema),
+  verdict: z.enum(['running', 'recovered', 'not-the-prompt', 'wave-2', 'not-propagated', 'cannot-tell']),
+  sentence: z.string(),
+  staleWorkers: z.array(z.string()),
+  /** Until when a second flip is protected. */
+  recoveryWindowEndsMs: z.number(),
+  attentionEndsMs: z.number(),
+  wave2: z.object({ suspected: z.boolean(), sentence: z.string() }),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+export const timelineKindSchema = z.enum([
+  'shipped',
+  'regression',
+  'alarm',
+  'declared',
+  'identified',
+  'triaged',
+  'decided',
+  'pressed',
+  'lever',
+  'traffic',
+  'notice',
+  'check',
+  'verdict',
+  'note',
+  'engine',
+  'closed',
+]);
+export type TimelineKind = z.infer<typeof timelineKindSchema>;
+
+export const timelineEntrySchema = z.object({
+  id: z.string(),
+  incidentId: z.string(),
+  atMs: z.number(),
+  recordedAtMs: z.number(),
+  kind: timelineKindSchema,
+  /** Written by the tool ("fusebox") or a person. */
+  by: z.string(),
+  text: z.string(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const severitySchema = z.enum(['P1', 'P2', 'P3']);
+export type Severity = z.infer<typeof severitySchema>;
+
+export const incidentSchema = z.object({
+  id: z.string(),
+  promptId: z.string(),
+  promptTitle: z.string(),
+  severity: severitySchema,
+  status: z.enum(['open', 'closed']),
+  trigger: triggerSchema,
+  badVersion: z.string().nullable(),
+  badSha: z.string().nullable(),
+  goodVersion: z.string(),
+  cohort: z.string(),
+  /** When the bad version was first seen in traffic (or the last lever change); null = unknown. */
+  shippedAtMs: z.number().nullable(),
+  declaredAtMs: z.number(),
+  declaredBy: z.string(),
+  driver: z.string().nullable(),
+  triage: triageSchema,
+  steps: z.array(loopStepSchema),
+  decision: decisionSchema,
+  signals: z.array(signalComparisonSchema),
+  rollbacks: z.array(rollbackSchema),
+  verification: verificationSchema.nullable(),
+  badConversations: z.number().nullable(),
+  timeline: z.array(timelineEntrySchema),
+  summary: z.string().nullable(),
+  closedAtMs: z.number().nullable(),
+  closedBy: z.string().nullable(),
+  /** What still blocks closing, as sentences. */
+  closingBlockers: z.array(z.string()),
+});
+export type Incident = z.infer<typeof incidentSchema>;

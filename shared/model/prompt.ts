@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { signalComparisonSchema } from './signal.ts';
+
+/** A known version of a prompt. `text` is null where no registry or workspace file holds it. */
+export const promptVersionSchema = z.object({
+  id: z.string(),
+  sha: z.string().nullable(),
+  text: z.string().nullable(),
+  author: z.string().nullable(),
+  message: z.string().nullable(),
+  reviewedBy: z.string().nullable(),
+  evalSummary: z.string().nullable(),
+  createdAtMs: z.number().nullable(),
+});
+export type PromptVersion = z.infer<typeof promptVersionSchema>;
+
+/** Share of one version in traffic. `version` is '(none)' where spans carry no version, '(other)' past the group cap. */
+export const versionShareSchema = z.object({
+  version: z.string(),
+  sha: z.string().nullable(),
+  conversations: z.number(),
+  share01: z.number(),
+});
+export type VersionShare = z.infer<typeof versionShareSchema>;
+
+export const leverKindSchema = z.enum(['flag', 'registry', 'config']);
+export type LeverKind = z.infer<typeof leverKindSchema>;
+
+/** What a lever currently does, normalised over vendors. */
+export const leverStateSchema = z.object({
+  lever: leverKindSchema,
+  source: z.string(),
+  connector: z.string(),
+  key: z.string(),
+  environment: z.string(),
+  /** Is the flag on (candidate may be served)? null for registries and config stores. */
+  isOn: z.boolean().nullable(),
+  /** Intended shares by version, as the provider's rules say (0..1); empty when it cannot be derived. */
+  intended: z.array(z.object({ version: z.string(), share01: z.number() })),
+  /** What is served when the killswitch is pulled, as far as the provider tells; null = the code's own default. */
+  offVersion: z.string().nullable(),
+  /** The provider's own revision or a hash of the state: compared at press. */
+  revision: z.string(),
+  lastChangedBy: z.string().nullable(),
+  lastChangedAtMs: z.number().nullable(),
+  needsApproval: z.boolean(),
+  consoleUrl: z.string().nullable(),
+  readAtMs: z.number(),
+});
+export type LeverState = z.infer<typeof leverStateSchema>;
+
+/** A prompt as the Board shows it: static facts from the workspace, live facts from the watch loop. */
+export const promptStatusSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  service: z.string(),
+  owner: z.string().nullable(),
+  reviewers: z.array(z.string()),
+  environment: z.string(),
+  control: z.string(),
+  candidate: z.string().nullable(),
+  versions: z.array(promptVersionSchema.omit({ text: true })),
+  /** Over the last `shareWindowMs`; empty = no traffic seen. */
+  serving: z.array(versionShareSchema),
+  shareWindowMs: z.number(),
+  conversationsPerHour: z.number().nullable(),
+  lastSeenMs: z.number().nullable(),
+  lever: leverStateSchema.nullable(),
+  leverError: z.string().nullable(),
+  signals: z.array(signalComparisonSchema),
+  /** Sparkline points per signal, oldest first, candidate and control in display units; null = no data in the bucket. */
+  sparks: z.array(
+    z.object({
+      signal: z.string(),
+      bucketMs: z.number(),
+      startMs: z.number(),
+      candidate: z.array(z.number().nullable()),
+      control: z.array(z.number().nullable()),
+    }),
+  ),
+  readiness: z.object({
+    ok: z.boolean(),
+    findings: z.array(
+      z.object({ id: z.string(), severity: z.enum(['blocking', 'warning']), text: z.string() }),
+    ),
+  }),
+  cohorts: z.array(z.string()),
+  openIncidentId: z.string().nullable(),
+  links: z.array(z.object({ label: z.string(), url: z.string() })),
+});
+export type PromptStatus = z.infer<typeof promptStatusSchema>;

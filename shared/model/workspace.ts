@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { SIGNAL_IDS, signalIdSchema } from './signal.ts';
+
+/** A secret is never written in the file: it names where it comes from. */
+export const secretRefSchema = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ keychain: z.string().min(1) }),
+]);
+export type SecretRef = z.infer<typeof secretRefSchema>;
+
+const attributeList = (...names: string[]) => z.array(z.string().min(1)).default(names);
+
+/**
+ * Which attributes carry what, tried in order on the span, then on the resource.
+ * Defaults: OpenTelemetry GenAI conventions first, then what common SDKs and home-grown code write (connectors/telemetry.md 0.3, 19).
+ */
+export const attributeNamesSchema = z.strictObject({
+  promptName: attributeList(
+    'gen_ai.prompt.name',
+    'langfuse.observation.prompt.name',
+    'langfuse.prompt.name',
+    'traceloop.prompt.key',
+    'prompt.name',
+  ),
+  version: attributeList(
+    'gen_ai.prompt.version',
+    'langfuse.observation.prompt.version',
+    'langfuse.prompt.version',
+    'llm.prompt_template.version',
+    'traceloop.prompt.version',
+    'prompt.version',
+  ),
+  sha: attributeList('prompt.sha', 'prompt_sha', 'app.prompt.sha256', 'traceloop.prompt.version_hash'),
+  cohort: attributeList('tenant.cohort', 'tenant.id', 'app.tenant', 'cohort'),
+  worker: attributeList('service.instance.id', 'k8s.pod.name', 'host.name'),
+  conversation: attributeList('gen_ai.conversation.id', 'session.id'),
+  csat: attributeList('fusebox.csat', 'user.csat'),
+  complaint: attributeList('fusebox.complaint', 'user.complaint'),
+  safety: attributeList('fusebox.safety_trip', 'safety.tripped'),
+  downstream: attributeList('fusebox.downstream_error', 'downstream.error'),
+  input: attributeList('gen_ai.input.messages', 'input.value'),
+  output: attributeList('gen_ai.output.messages', 'output.value'),
+});
+export type AttributeNames = z.infer<typeof attributeNamesSchema>;
+
+/** Names of `gen_ai.evaluation.result` events (attribute gen_ai.evaluation.name) that count as each signal. */
+export const evaluationNamesSchema = z.strictObject({
+  csat: attributeList('csat', 'user_csat'),
+  complaints: attributeList('complaint', 'user_complaint'),
+  safety: attributeList('safety', 'safety_filter'),
+  downstream: attributeList('downstream', 'downstream_error', 'parser'),
+});
+export type EvaluationNames = z.infer<typeof evaluationNamesSchema>;
+
+export const telemetrySettingsSchema = z.strictObject({
+  host: z.literal(['127.0.0.1', '::1']).default('127.0.0.1'),
+  /** 0 = any free port. */
+  port: z.number().int().min(0).max(65535).default(4318),
+  token: secretRefSchema.optional(),
+  attributes: attributeNamesSchema.prefault({}),
+  evaluations: evaluationNamesSchema.prefault({}),
+  /** Highest csat score in use, so that scores become 0-100 (1 for thumbs, 5 for stars, 100 for percent). */
+  csatMax: z.number().positive().default(100),
+  /** A span whose status is error counts as a downstream error. */
+  spanErrorsAreDownstream: z.boolean().default(true),
+  retentionHours: z
+    .number()
+    .positive()
+    .default(24 * 7),
+  retentionMb: z.number().positive().default(2048),
+  sampled: z.boolean().default(false),
+});
+export type TelemetrySettings = z.infer<typeof telemetrySettingsSchema>;
+
+/** A configured connection. `settings` is checked against the connector's own schema when it is created. */
+export const sourceSettingsSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
+  connector: z.string(),
+  title: z.string().optional(),
+  enabled: z.boolean().default(true),
+  settings: z.record(z.string(), z.unknown()).default({}),
+});
+export type SourceSettings = z.infer<typeof sourceSettingsSchema>;
+
+export const flagTargetSchema = z.strictObject({
+  source: z.string(),
+  key: z.string(),
+  project: z.string().default('default'),
+  environment: z.string().default('production'),
+  /** Variation or variant name per version, where they differ from the version's own name. */
+  variations: z.record(z.string(), z.string()).default({}),
+});
+export type FlagTarget = z.infer<typeof flagTargetSchema>;
+
+export const registryTargetSchema = z.strictObject({
+  source: z.string(),
+  prompt: z.string(),
+  label: z.string().default('production'),
+});
+export type RegistryTarget = z.infer<typeof registryTargetSchema>;
+
+export const configTargetSchema = z.strictObject({
+  source: z.string(),
+  key: z.string(),
+  environment: z.string().default('production'),
+});
+export type ConfigTarget = z.infer<typeof configTargetSchema>;
+
+/** Where one signal comes from: the built-in telemetry store (default) or a metrics source with its own query templates. */
+export const signalSourceSchema = z.union([
+  z.strictObject({ source: z.literal('telemetry') }),
+  z.strictObject({
+    source: z.string(),
+    /**
+     * Templates with $prompt, $version, $cohort (a regular expression; '.*' for all), $window (a duration such as 300s).
+     * A rate needs `events` and `conversations`; csat needs `sum` and `count`, optionally `sumSquares`.
+     */
+    events: z.string().optional(),
+    conversations: z.string().optional(),
+    sum: z.string().optional(),
+    count: z.string().optional(),
+    sumSquares: z.string().optional(),
+  }),
+]);
+export type SignalSource = z.infer<typeof signalSourceSchema>;
+
+export const workspaceVersionSchema = z.strictObject({
+  id: z.string(),
+  sha: z.string().optional(),
+  text: z.string().optional(),
+  /** Path of the prompt text, relative to the workspace file. */
+  file: z.string().optional(),
+  author: z.string().optional(),
+  message: z.string().optional(),
+  reviewedBy: z.string().optional(),
+  evals: z.string().optional(),
+  at: z.iso.datetime({ offset: true }).optional(),
+  /** Bugs this version is known to have: the decision tree asks about them before a rollback to it (leak 7). */
+  knownIssues: z.array(z.string()).default([]),
+});
+
+export const workspacePromptSchema = z.strictObject({
+  id: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
+  title: z.string().optional(),
+  /** Value of the prompt-name attribute in traces; the id where omitted. */
+  traceName: z.string().optional(),
+  service: z.string(),
+  environment: z.string().default('production'),
+  owner: z.string().optional(),
+  reviewers: z.array(z.string()).default([]),
+  control: z.string(),
+  candidate: z.string().optional(),
+  versions: z.array(workspaceVersionSchema).default([]),
+  flag: flagTargetSchema.optional(),
+  registry: registryTargetSchema.optional(),
+  config: configTargetSchema.optional(),
+  signals: z.partialRecord(signalIdSchema, signalSourceSchema).default({}),
+  cohorts: z.array(z.string()).default([]),
+  chat: z.strictObject({ source: z.string(), channel: z.string().optional() }).optional(),
+  paging: z.strictObject({ source: z.string(), service: z.string().optional() }).optional(),
+  links: z
+    .strictObject({ runbook: z.url().optional(), dashboards: z.array(z.url()).default([]) })
+    .prefault({}),
+  severity: z.enum(['P1', 'P2', 'P3']).default('P2'),
+});
+export type WorkspacePrompt = z.infer<typeof workspacePromptSchema>;
+
+export const workspaceSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string(),
+  telemetry: telemetrySettingsSchema.prefault({}),
+  sources: z.array(sourceSettingsSchema).default([]),
+  prompts: z.array(workspacePromptSchema).default([]),
+  /** Start the built-in demonstration fleet. */
+  demonstration: z.boolean().default(false),
+});
+export type Workspace = z.infer<typeof workspaceSchema>;
+
+/** Where a prompt's signal is read from; telemetry unless the workspace says otherwise. */
+export function signalSourceOf(prompt: WorkspacePrompt, signal: (typeof SIGNAL_IDS)[number]): SignalSource {
+  return prompt.signals[signal] ?? { source: 'telemetry' };
+}
