@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Suites that need real servers but no browser. Run with `vitest run --config e2e/vitest.config.ts`.
 export default defineConfig({
   root: import.meta.dirname,
+  cacheDir: '../node_modules/.vite-e2e',
   test: {
     include: ['**/*.test.ts'],
     // The servers of one file are heavy enough for a small machine.
