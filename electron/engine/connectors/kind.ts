@@ -76,7 +76,9 @@ export type RefusalReason =
   | 'conflict'
   | 'invalid'
   | 'rate-limited'
-  | 'not-supported';
+  | 'not-supported'
+  /** No connection was made: nothing was sent, so nothing can have changed. */
+  | 'unreachable';
 
 /** `unknown` whenever the provider may or may not have applied it (time-out, reset, 5xx after sending). Never thrown. */
 export type WriteOutcome =
@@ -207,6 +209,31 @@ export type Pager = {
   }): Promise<NoticeOutcome>;
 };
 
+/** One flag of the built-in flag board in one environment. Weights are basis points and add up to 10,000. */
+export type BoardFlag = {
+  readonly key: string;
+  readonly environment: string;
+  readonly enabled: boolean;
+  /** Served while the flag is off; null = the asking code's own default. */
+  readonly offVariant: string | null;
+  readonly variants: readonly {
+    readonly name: string;
+    readonly value: string | number | boolean | Record<string, unknown>;
+    readonly weight: number;
+  }[];
+};
+
+/** The built-in flag store, for parts of the engine that seed it (the demonstration) and for tests. */
+export type FlagBoard = {
+  /** OFREP base, e.g. http://127.0.0.1:4711; evaluate with POST `${url}/ofrep/v1/evaluate/flags/{key}`. */
+  readonly url: string;
+  /** Creates the flag where it does not exist yet; an existing one is left as it is. */
+  ensureFlag(flag: BoardFlag): Promise<BoardFlag>;
+  /** Makes the flag exactly this, whatever it was. */
+  setFlag(flag: BoardFlag, by: string, comment?: string): Promise<BoardFlag>;
+  flag(key: string, environment: string): BoardFlag | null;
+};
+
 /** What `create` hands back: the kinds this source serves. */
 export type SourceInstance = {
   readonly flags?: FlagLever;
@@ -215,6 +242,8 @@ export type SourceInstance = {
   readonly metrics?: MetricsReader;
   readonly chat?: ChatPoster;
   readonly paging?: Pager;
+  /** Only on the built-in flag board. */
+  readonly board?: FlagBoard;
   readonly baseUrl: string | null;
   /** Cheap liveness probe used for source health; throws SourceError. */
   probe(signal?: AbortSignal): Promise<void>;
