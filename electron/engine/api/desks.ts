@@ -1,0 +1,37 @@
+import type { Capabilities, EngineInfo } from '#shared/model/live.ts';
+import type { Clock } from '../clock.ts';
+import type { ConnectorLog } from '../connectors/kind.ts';
+import type {
+  Actor,
+  DemoDesk,
+  Doctor,
+  IncidentDesk,
+  LeverDesk,
+  LiveHub,
+  RollbackDesk,
+  SourceDesk,
+  WatchDesk,
+  WorkspaceDesk,
+} from '../ports.ts';
+import type { EvidenceReader } from '../telemetry/kind.ts';
+
+/** Everything the API answers from. `evidence` is null when the telemetry store did not open. */
+export type ApiDesks = {
+  readonly clock: Clock;
+  readonly log: ConnectorLog;
+  readonly capabilities: Capabilities;
+  readonly info: () => EngineInfo;
+  readonly hub: LiveHub;
+  readonly workspace: WorkspaceDesk;
+  readonly sources: SourceDesk;
+  readonly levers: LeverDesk;
+  readonly evidence: EvidenceReader | null;
+  readonly watch: WatchDesk;
+  readonly incidents: IncidentDesk;
+  readonly rollbacks: RollbackDesk;
+  readonly demo: DemoDesk | null;
+  readonly doctor: Doctor;
+};
+
+/** What a host hands over with every call: who asks. */
+export type ApiContext = { readonly actor: Actor };

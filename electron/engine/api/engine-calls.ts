@@ -1,0 +1,15 @@
+import { api } from './base.ts';
+import type { ApiDesks } from './desks.ts';
+
+/** engine.*: what this engine is and how it is. */
+export function engineCalls(desks: ApiDesks) {
+  return {
+    info: api.engine.info.handler(() => ({ info: desks.info(), capabilities: desks.capabilities })),
+    doctor: api.engine.doctor.handler(() => desks.doctor.examine()),
+  };
+}
+
+/** live.*: the page's one feed. */
+export function liveCalls(desks: ApiDesks) {
+  return { subscribe: api.live.subscribe.handler(({ signal }) => desks.hub.subscribe(signal)) };
+}

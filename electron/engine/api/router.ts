@@ -1,0 +1,35 @@
+import { api } from './base.ts';
+import type { ApiDesks } from './desks.ts';
+import { demoCalls, sourceCalls } from './source-calls.ts';
+import { engineCalls, liveCalls } from './engine-calls.ts';
+import { evidenceCalls } from './evidence-calls.ts';
+import { incidentCalls } from './incident-calls.ts';
+import { promptCalls } from './prompt-calls.ts';
+import { rollbackCalls } from './rollback-calls.ts';
+import { toApiError } from './errors.ts';
+
+/**
+ * The contract, implemented over the desks. Handlers throw CommandError for expected refusals; the outermost step
+ * turns whatever is thrown into what the caller may see.
+ */
+export function createRouter(desks: ApiDesks) {
+  return api
+    .use(async ({ next, path }) => {
+      try {
+        return await next();
+      } catch (error) {
+        throw toApiError(error, desks.log, path);
+      }
+    })
+    .router({
+      engine: engineCalls(desks),
+      live: liveCalls(desks),
+      prompt: promptCalls(desks),
+      evidence: evidenceCalls(desks),
+      incident: incidentCalls(desks),
+      rollback: rollbackCalls(desks),
+      source: sourceCalls(desks),
+      demo: demoCalls(desks),
+    });
+}
+export type EngineRouter = ReturnType<typeof createRouter>;

@@ -1,0 +1,62 @@
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
+import type { ConnectorLog } from '../connectors/kind.ts';
+import { createRedactor } from './redaction.ts';
+
+const MAX_FILE_BYTES = 5 * 1024 * 1024;
+
+export type EngineLog = ConnectorLog & {
+  /** A logger whose lines say which part of the engine wrote them. */
+  part(name: string): ConnectorLog;
+  readonly path: string | null;
+  close(): void;
+};
+
+/**
+ * Lines of JSON in `<dataDir>/log/fusebox.log`, readable by the owner alone, one older file kept. Where the file cannot
+ * be written (disk full, no right) the engine runs on without a log: it exists to roll back.
+ * @param secrets the secret values in use right now; they never reach the file
+ */
+export function openLog(dataDir: string, secrets: () => Iterable<string>): EngineLog {
+  const folder = join(dataDir, 'log');
+  const path = join(folder, 'fusebox.log');
+  let file: number | null = null;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES) {
+      renameSync(path, join(folder, 'fusebox.1.log'));
+    }
+    file = openSync(path, 'a', 0o600);
+  } catch {
+    // Said by `path: null`; doctor shows it.
+  }
+  const redact = createRedactor(secrets);
+  const sink = {
+    write(line: string) {
+      if (file === null) return;
+      try {
+        writeSync(file, redact(line));
+      } catch {
+        // A full disk must not stop a rollback.
+      }
+    },
+  };
+  const root = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  return {
+    info: (fields, message) => root.info(fields, message),
+    warn: (fields, message) => root.warn(fields, message),
+    part(name) {
+      const child = root.child({ part: name });
+      return {
+        info: (fields, message) => child.info(fields, message),
+        warn: (fields, message) => child.warn(fields, message),
+      };
+    },
+    path: file === null ? null : path,
+    close() {
+      if (file !== null) closeSync(file);
+      file = null;
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage } from 'node:http';
+import { type HttpBindings, serve } from '@hono/node-server';
+import { RPCHandler } from '@orpc/server/fetch';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import { SECURITY_HEADERS } from '#shared/lib/csp.ts';
+import type { EngineRouter } from '#engine/api/router.ts';
+import type { Clock } from '#engine/clock.ts';
+import type { Actor } from '#engine/ports.ts';
+import { createLaunchCodes } from './web/launch-codes.ts';
+import { readPageFile } from './web/page-files.ts';
+import { refusalOf } from './web/request-guard.ts';
+import { createToken, isToken, TOKEN_HEADER } from './web/token.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export type WebHostOptions = {
+  readonly router: EngineRouter;
+  readonly clock: Clock;
+  readonly actor: Actor;
+  /** The built page; null serves the calls alone. */
+  readonly pageDir: string | null;
+  /** 0 = any free port. */
+  readonly port: number;
+};
+
+export type WebHost = {
+  /** `http://127.0.0.1:<port>`, no path. */
+  readonly origin: string;
+  readonly port: number;
+  readonly token: string;
+  /** An address that opens the cockpit once, within 60 s. */
+  launchUrl(): string;
+  /** Cuts every connection, running feeds included. */
+  close(): Promise<void>;
+};
+
+const launchSchema = z.object({ code: z.string().max(200) });
+
+/**
+ * Serves the page and the contract on the loopback interface. The page itself holds no data; every call needs the token.
+ * Rejects when the port is taken (EADDRINUSE).
+ */
+export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
+  const token = createToken();
+  const codes = createLaunchCodes(options.clock);
+  const rpc = new RPCHandler(options.router);
+  let port = 0;
+  const origin = () => `http://127.0.0.1:${port}`;
+  const launchUrl = () => `${origin()}/#code=${codes.issue()}`;
+
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(async (c, next) => {
+    const refusal = refusalOf(factsOf(c.env.incoming), port);
+    if (refusal) c.res = c.json({ error: refusal.error }, refusal.status);
+    else await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  });
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ error: 'Too large.' }, 413) }));
+
+  app.post('/launch', async (c) => {
+    const body = launchSchema.safeParse(await c.req.json().catch(() => null));
+    if (!body.success || !codes.redeem(body.data.code)) {
+      return c.json({ error: 'This launch link was used already or is older than a minute.' }, 403);
+    }
+    return c.json({ token });
+  });
+
+  const needsToken = (incoming: IncomingMessage) => {
+    const given = incoming.headers[TOKEN_HEADER];
+    return !isToken(typeof given === 'string' ? given : undefined, token);
+  };
+  /** A second start asks the engine that runs for a way in. */
+  app.post('/launch-code', (c) => {
+    if (needsToken(c.env.incoming)) return c.json({ error: 'The token is missing or wrong.' }, 401);
+    return c.json({ url: launchUrl() });
+  });
+  app.all('/rpc/*', async (c) => {
+    if (needsToken(c.env.incoming)) return c.json({ error: 'The token is missing or wrong.' }, 401);
+    if (c.req.method !== 'POST') return c.json({ error: 'Calls are POST.' }, 405);
+    const via = c.req.header('x-fusebox-via') === 'cli' ? 'cli' : options.actor.via;
+    const { matched, response } = await rpc.handle(c.req.raw, {
+      prefix: '/rpc',
+      context: { actor: { ...options.actor, via } },
+    });
+    // A fresh response: hono sets headers on it, and those of a streamed one are immutable.
+    return matched ? new Response(response.body, response) : c.json({ error: 'No such call.' }, 404);
+  });
+
+  app.get('*', async (c) => {
+    if (options.pageDir === null) return c.json({ error: 'No page here: calls only.' }, 404);
+    const file = await readPageFile(options.pageDir, c.req.path);
+    if (file) return c.body(file.bytes, 200, { 'content-type': file.contentType });
+    if (c.req.path !== '/') return c.json({ error: 'No such file.' }, 404);
+    return c.text('The page is not built yet: run `npm run build`.', 503);
+  });
+  app.notFound((c) => c.json({ error: 'Nothing here.' }, 404));
+  app.onError((_error, c) => c.json({ error: 'The engine could not answer.' }, 500));
+
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const starting = serve(
+      {
+        fetch: app.fetch,
+        hostname: '127.0.0.1',
+        overrideGlobalObjects: false,
+        port: options.port,
+        serverOptions: {
+          // Slow senders are cut; an answer may stream for as long as the page lives.
+          headersTimeout: 10_000,
+          requestTimeout: 30_000,
+          connectionsCheckingInterval: 5_000,
+          maxHeaderSize: 16 * 1024,
+        },
+      },
+      (address) => {
+        port = address.port;
+        resolve(starting);
+      },
+    );
+    starting.once('error', reject);
+    starting.maxConnections = 256;
+  });
+
+  return {
+    get origin() {
+      return origin();
+    },
+    port,
+    token,
+    launchUrl,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+function factsOf(incoming: IncomingMessage) {
+  return {
+    method: incoming.method ?? '',
+    target: incoming.url ?? '',
+    hosts: incoming.headersDistinct.host ?? [],
+    origin: incoming.headers.origin,
+    fetchSite: single(incoming.headers['sec-fetch-site']),
+    contentType: incoming.headers['content-type'],
+  };
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(',') : header;
+}
