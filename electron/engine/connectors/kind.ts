@@ -138,9 +138,7 @@ export type LeverVersions = {
 
 export type FlagLever = Lever<FlagTarget>;
 export type RegistryLever = Lever<RegistryTarget> & {
-  versions(
-    target: RegistryTarget,
-  ): Promise<
+  versions(target: RegistryTarget): Promise<
     {
       id: string;
       text: string | null;
