@@ -1,0 +1,76 @@
+import { Area, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import type { SignalSeries } from '#shared/model/evidence.ts';
+import type { Marker } from './chart-model.ts';
+import { clockLabel } from './chart-model.ts';
+import { markerStroke } from './marker-label.tsx';
+import { seriesRows, type SeriesRow } from './signal-rows.ts';
+import styles from './charts.module.css';
+
+/** One signal over time: candidate and control lines, the control's baseline, and after a flip the expected recovery band. */
+export function SignalChart(props: { readonly series: SignalSeries; readonly markers: readonly Marker[]; readonly digits: number }) {
+  const { series, markers, digits } = props;
+  const rows = seriesRows(series);
+  const { fromMs, toMs } = series.window;
+  const label = (value: number) => value.toFixed(digits);
+  return (
+    <ResponsiveContainer width="100%" height="100%">
+      <ComposedChart data={rows} margin={{ top: 4, right: 2, bottom: 2, left: 0 }} accessibilityLayer={false}>
+        <XAxis dataKey="atMs" type="number" domain={[fromMs, toMs]} hide allowDataOverflow />
+        <YAxis
+          width={34}
+          domain={['auto', 'auto']}
+          tickCount={3}
+          tickFormatter={label}
+          className={styles.axis}
+          tickLine={false}
+          axisLine={false}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          contentStyle={{ background: 'var(--fb-panel)', border: '1px solid var(--fb-border)', borderRadius: 4 }}
+          labelFormatter={(atMs) => clockLabel(Number(atMs), true)}
+          formatter={(value, name) => [
+            Array.isArray(value) ? value.map((bound) => label(Number(bound))).join(' to ') : label(Number(value)),
+            name,
+          ]}
+        />
+        {series.band.length > 0 && (
+          <Area
+            name="expected recovery"
+            dataKey={(row: SeriesRow) => row.band}
+            isAnimationActive={false}
+            stroke="none"
+            fill="var(--fb-control-line)"
+            fillOpacity={0.2}
+            connectNulls
+            activeDot={false}
+          />
+        )}
+        {series.baseline !== null && (
+          <ReferenceLine y={series.baseline} stroke="var(--fb-text-dim)" strokeDasharray="1 4" />
+        )}
+        {series.lines
+          .filter((line) => line.role !== 'other')
+          .map((line) => (
+            <Line
+              key={line.version}
+              name={line.version}
+              dataKey={(row: SeriesRow) => row.values[line.version] ?? null}
+              isAnimationActive={false}
+              stroke={line.role === 'control' ? 'var(--fb-control-line)' : 'var(--fb-candidate-line)'}
+              strokeWidth={1.6}
+              strokeDasharray={line.role === 'control' ? '5 2' : undefined}
+              dot={false}
+              activeDot={false}
+              connectNulls={false}
+            />
+          ))}
+        {markers
+          .filter((marker) => marker.atMs >= fromMs && marker.atMs <= toMs)
+          .map((marker) => (
+            <ReferenceLine key={`${marker.label}-${marker.atMs}`} x={marker.atMs} stroke={markerStroke(marker.tone)} strokeDasharray="2 3" />
+          ))}
+      </ComposedChart>
+    </ResponsiveContainer>
+  );
+}

@@ -1,0 +1,281 @@
+import { IconAlertTriangle, IconCheck, IconExternalLink, IconHelpCircle, IconX } from '@tabler/icons-react';
+import { useRef } from 'react';
+import { useAction } from '#renderer/app/actions.ts';
+import { useCommand } from '#renderer/client/use-command.ts';
+import { clockLabel, percent } from '#renderer/parts/charts/chart-model.ts';
+import { CopyButton } from '#renderer/parts/copy-button.tsx';
+import { ExternalLink } from '#renderer/parts/external-link.tsx';
+import { HoldButton } from '#renderer/parts/hold-button.tsx';
+import { KeyHint } from '#renderer/parts/key-hint.tsx';
+import { Panel } from '#renderer/parts/panel.tsx';
+import { usePulled } from '#renderer/live/use-pulled.ts';
+import type { Client } from '#renderer/client/client.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import type { Notice, Rollback, RollbackPlan } from '#shared/model/rollback.ts';
+import { FailureNote } from './failure-note.tsx';
+import { currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
+import { Lamps } from './lamps.tsx';
+import styles from './incident.module.css';
+
+type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null; readonly nowMs: number };
+
+/** The one click, what exactly it will change, what became of it, and the way back. */
+export function ActPanel({ incident, prompt, nowMs }: Props) {
+  const rollback = currentRollback(incident);
+  const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback);
+  const isMoving = rollback !== null && isUnderWay(rollback);
+  const isOpen = incident.status === 'open';
+  const plan = usePulled(
+    isOpen ? `plan:${incident.id}:${prompt?.lever?.revision ?? 'unread'}:${incident.rollbacks.length}:${rollback?.state ?? ''}` : null,
+    (api: Client) => api.rollback.plan({ promptId: incident.promptId, toVersion: incident.goodVersion }),
+  );
+  const consoleUrl = plan.data?.consoleUrl ?? prompt?.lever?.consoleUrl ?? null;
+
+  const press = useCommand('Roll back', (client, operationId, input: { held: boolean; plan: RollbackPlan }) =>
+    client.rollback.press({
+      operationId,
+      promptId: incident.promptId,
+      incidentId: incident.id,
+      lever: input.plan.lever,
+      toVersion: input.plan.toVersion,
+      revisionShown: input.plan.state?.revision ?? null,
+      held: input.held,
+    }),
+  );
+  const undo = useCommand('Undo rollback', (client, operationId, of: Rollback) =>
+    client.rollback.undo({ operationId, undoes: of.operationId, held: true }),
+  );
+  const pause = useCommand('Pause ramp', (client, operationId, share01: number) =>
+    client.rollback.pauseRamp({ operationId, promptId: incident.promptId, incidentId: incident.id, share01 }),
+  );
+  const isBusy = press.isPending || undo.isPending || pause.isPending;
+  const canPress = isOpen && !isFlipped && !isMoving;
+  const onPress = (held: boolean, chosen: RollbackPlan) => void press.run({ held, plan: chosen });
+
+  return (
+    <Panel title="Act" aside={isOpen ? undefined : <span className="fb-dim">incident closed</span>}>
+      {rollback && <RollbackCard rollback={rollback} />}
+      {canPress && <Press incident={incident} plan={plan} isBusy={isBusy} isSending={press.isPending} nowMs={nowMs} onPress={onPress} />}
+      {rollback && <Notices notices={rollback.notices} />}
+      <div className={styles.actions}>
+        {isOpen && isFlipped && rollback && (
+          <HoldButton
+            label="Undo rollback"
+            reason={`Puts ${rollback.fromVersion ?? 'the bad version'} back into traffic, as it was before ${clockLabel(rollback.pressedAtMs)}.`}
+            disabled={isBusy}
+            onHeld={() => void undo.run(rollback)}
+          />
+        )}
+        {canPress && plan.data && <PauseRamp plan={plan.data} isBusy={isBusy} onPause={(share01) => void pause.run(share01)} />}
+        {consoleUrl !== null && (
+          <ExternalLink href={consoleUrl} className="fb-button">
+            Open flag console <IconExternalLink size={13} aria-hidden /> <KeyHint keys="O" />
+          </ExternalLink>
+        )}
+        {canPress && <RegistryPath incident={incident} isBusy={isBusy} onPress={onPress} />}
+        {rollback && <CopyButton label="Copy status line" text={statusLine(rollback, incident)} />}
+      </div>
+      {[press, undo, pause].map((command, index) => (
+        <FailureNote key={['press', 'undo', 'pause'][index]} trouble={command.trouble} onDismiss={command.clear} />
+      ))}
+    </Panel>
+  );
+}
+
+/** The button itself and, under it, exactly what it changes. */
+function Press(props: {
+  readonly incident: Incident;
+  readonly plan: { readonly data: RollbackPlan | null; readonly error: string | null };
+  readonly isBusy: boolean;
+  readonly isSending: boolean;
+  readonly nowMs: number;
+  readonly onPress: (held: boolean, plan: RollbackPlan) => void;
+}) {
+  const { incident, plan, isBusy, isSending, nowMs, onPress } = props;
+  const button = useRef<HTMLButtonElement>(null);
+  // Two steps by keyboard: the key brings the button into focus, Enter presses it. A stray key flips nothing.
+  useAction({
+    id: 'incident.roll-back',
+    title: `Roll back to ${incident.goodVersion} (puts the focus on the button; Enter presses it)`,
+    keys: 'r',
+    run: () => button.current?.focus(),
+  });
+  const name = `Roll back to ${plan.data?.toVersion ?? incident.goodVersion}`;
+  const isHeld = plan.data?.holdUntilMs != null && plan.data.holdUntilMs > nowMs;
+  const isOff = isBusy || plan.data === null || plan.data.blocked !== null;
+
+  return (
+    <div className={styles.press}>
+      {plan.data && isHeld ? (
+        <HoldButton
+          ref={button}
+          label={name}
+          reason={`${plan.data.holdReason ?? ''} ${duration((plan.data.holdUntilMs ?? nowMs) - nowMs)} left.`}
+          disabled={isOff}
+          onHeld={() => plan.data && onPress(true, plan.data)}
+        />
+      ) : (
+        <button
+          ref={button}
+          type="button"
+          className={`fb-button fb-button-danger ${styles.rollBack}`}
+          disabled={isOff}
+          aria-describedby="roll-back-effect"
+          onClick={() => plan.data && onPress(false, plan.data)}
+        >
+          <span>{isSending ? `Rolling back to ${plan.data?.toVersion ?? ''}` : name}</span>
+          <span className={styles.rollBackKeys}>
+            <KeyHint keys="R" /> <span className={styles.enterHint}>then Enter</span>
+          </span>
+        </button>
+      )}
+      <div id="roll-back-effect" className={styles.effect}>
+        {plan.data === null && <p className={plan.error ? styles.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>}
+        {plan.data?.blocked != null && <p className={styles.warn}>{plan.data.blocked}</p>}
+        {plan.data && (
+          <>
+            <p>
+              {plan.data.lever} <span className="fb-mono">{plan.data.key}</span>, {plan.data.environment}
+              {plan.data.fromShare01 !== null && plan.data.fromVersion !== null && (
+                <strong className={styles.shareChange}>
+                  {plan.data.fromVersion} {percent(plan.data.fromShare01)} → 0 %
+                </strong>
+              )}
+            </p>
+            <p>{plan.data.effect}</p>
+            <p className="fb-dim">{plan.data.propagation}</p>
+            <p className="fb-dim">
+              {plan.data.posts ?? 'Posts nowhere: no chat channel configured.'} {plan.data.pages ?? 'Pages nobody: no paging configured.'}
+            </p>
+            {plan.data.state && <p className="fb-faint">{lastChange(plan.data, nowMs)}</p>}
+            {plan.data.warnings.map((warning) => (
+              <p key={warning} className={styles.warn}>
+                <IconAlertTriangle size={13} aria-hidden /> {warning}
+              </p>
+            ))}
+            {plan.error !== null && <p className={styles.warn}>Could not read the flag again: {plan.error}</p>}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function lastChange(plan: RollbackPlan, nowMs: number): string {
+  if (!plan.state) return '';
+  const read = `read ${duration(nowMs - plan.state.readAtMs)} ago`;
+  if (plan.state.lastChangedAtMs === null) return `Last change unknown; ${read}.`;
+  return `Last changed ${clockLabel(plan.state.lastChangedAtMs)} by ${plan.state.lastChangedBy ?? 'unknown'}; ${read}.`;
+}
+
+/** Holds the ramp where it is: for when the tree says fix forward. */
+function PauseRamp(props: { readonly plan: RollbackPlan; readonly isBusy: boolean; readonly onPause: (share01: number) => void }) {
+  const { plan, isBusy, onPause } = props;
+  const share01 = plan.fromShare01;
+  if (share01 === null || share01 === 0 || plan.blocked !== null) return null;
+  return (
+    <button
+      type="button"
+      className="fb-button"
+      disabled={isBusy}
+      title={`Keeps ${plan.fromVersion ?? 'the candidate'} at ${percent(share01)} and records it.`}
+      onClick={() => onPause(share01)}
+    >
+      Pause ramp
+    </button>
+  );
+}
+
+/** The second lever, where the prompt has one: slower, and there when no flag wraps the prompt. */
+function RegistryPath(props: {
+  readonly incident: Incident;
+  readonly isBusy: boolean;
+  readonly onPress: (held: boolean, plan: RollbackPlan) => void;
+}) {
+  const { incident, isBusy, onPress } = props;
+  const plan = usePulled(`plan:registry:${incident.id}:${incident.rollbacks.length}`, (api: Client) =>
+    api.rollback.plan({ promptId: incident.promptId, lever: 'registry', toVersion: incident.goodVersion }),
+  );
+  if (!plan.data || plan.data.blocked !== null) return null;
+  const registry = plan.data;
+  return (
+    <button type="button" className="fb-button" title={registry.effect} disabled={isBusy} onClick={() => onPress(false, registry)}>
+      Re-point registry to {registry.toVersion}
+    </button>
+  );
+}
+
+const HEADLINES: Record<Rollback['state'], (rollback: Rollback) => string> = {
+  armed: (rollback) => `Rolling back to ${rollback.toVersion}`,
+  'intent-recorded': (rollback) => `Rolling back to ${rollback.toVersion}`,
+  sent: (rollback) => `Rolling back to ${rollback.toVersion}: sent`,
+  accepted: () => 'Accepted, reading it back',
+  unknown: () => 'No answer: checking what the flag says',
+  'reading-back': () => 'Checking what the flag says',
+  refused: () => 'Refused: nothing was changed',
+  'not-in-effect': () => 'Not in effect',
+  'changed-by-other': () => 'Someone else changed the flag',
+  'in-effect': (rollback) => doneWords(rollback),
+  'seen-in-traffic': (rollback) => doneWords(rollback),
+};
+
+function doneWords(rollback: Rollback): string {
+  if (rollback.undoes !== null) return 'Rollback undone';
+  if (rollback.operation.kind === 'set-share') return `Ramp held at ${percent(rollback.operation.share01)}`;
+  return `Rolled back to ${rollback.toVersion}`;
+}
+
+function RollbackCard({ rollback }: { readonly rollback: Rollback }) {
+  const tone = isInEffect(rollback) ? 'ok' : isUnderWay(rollback) ? 'checking' : 'failed';
+  return (
+    <section className={styles.card} data-tone={tone} data-rollback-state={rollback.state} aria-live="polite">
+      <header className={styles.cardHead}>
+        {tone === 'ok' && <IconCheck size={18} className={styles.ok} aria-hidden />}
+        {tone === 'checking' && <IconHelpCircle size={18} className={styles.unknown} aria-hidden />}
+        {tone === 'failed' && <IconX size={18} className={styles.danger} aria-hidden />}
+        <div>
+          <h3>{HEADLINES[rollback.state](rollback)}</h3>
+          <p className="fb-dim">
+            <span className="fb-mono">{rollback.key}</span> · {rollback.environment} · by {rollback.actor} at {clockLabel(rollback.pressedAtMs, true)}
+          </p>
+          {rollback.stateDetail !== '' && <p className={tone === 'failed' ? styles.warn : 'fb-dim'}>{rollback.stateDetail}</p>}
+        </div>
+      </header>
+      <Lamps rollback={rollback} />
+    </section>
+  );
+}
+
+const NOTICE_WORDS: Record<Notice['kind'], string> = { post: 'Status line', page: 'Owner page' };
+
+function Notices({ notices }: { readonly notices: readonly Notice[] }) {
+  if (notices.length === 0) return null;
+  return (
+    <ul className={styles.notices}>
+      {notices.map((notice) => (
+        <li key={`${notice.kind}:${notice.target}`} className={notice.state === 'failed' ? styles.warn : 'fb-dim'} data-notice={notice.kind}>
+          {NOTICE_WORDS[notice.kind]}
+          {notice.target !== '' && ` to ${notice.target}`}: {notice.state === 'not-configured' ? 'not configured' : notice.state}
+          {notice.state === 'failed' && `, ${notice.detail}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Facts only, plain text; what is not known says so. UTC first, because it is pasted into a channel. */
+function statusLine(rollback: Rollback, incident: Incident): string {
+  const at = new Date(rollback.pressedAtMs);
+  const outcome = isInEffect(rollback) ? 'read back ok' : isUnderWay(rollback) ? 'outcome being checked' : rollback.state.replaceAll('-', ' ');
+  return [
+    `${incident.id}: ${rollback.operation.kind === 'serve-control' ? 'killswitch ON' : rollback.operation.kind.replaceAll('-', ' ')}`,
+    rollback.key,
+    rollback.environment,
+    `${rollback.fromVersion ?? 'unknown version'} to ${rollback.toVersion}`,
+    `${at.toISOString().slice(11, 19)}Z (${clockLabel(rollback.pressedAtMs)} local)`,
+    outcome,
+    `by ${rollback.actor}`,
+    `op ${rollback.operationId.slice(0, 8)}`,
+  ].join(', ');
+}

@@ -1,0 +1,88 @@
+import { Menu } from '@mantine/core';
+import { useCommand } from '#renderer/client/use-command.ts';
+import { Sha } from '#renderer/parts/sha.tsx';
+import type { Incident, Severity } from '#shared/model/incident.ts';
+import { severitySchema } from '#shared/model/incident.ts';
+import { duration, headlineClock, targetLabel } from './incident-facts.ts';
+import styles from './incident.module.css';
+
+const TRIGGER_WORDS: Record<Incident['trigger']['kind'], string> = {
+  hard: 'hard trigger',
+  soft: 'soft trigger',
+  incident: 'incident trigger',
+  manual: 'declared by hand',
+};
+
+/** What is wrong, how bad, since when, and the clock against the target. */
+export function IncidentHeader(props: { readonly incident: Incident; readonly nowMs: number; readonly onClose: () => void }) {
+  const { incident, nowMs, onClose } = props;
+  const setSeverity = useCommand('Change severity', (client, operationId, severity: Severity) =>
+    client.incident.setSeverity({ operationId, incidentId: incident.id, severity }),
+  );
+  const clock = headlineClock(incident, nowMs);
+  const now = new Date(nowMs);
+  const isOpen = incident.status === 'open';
+  return (
+    <header className={styles.header}>
+      <h1 className="fb-mono">{incident.id}</h1>
+      <Menu position="bottom-start" disabled={!isOpen}>
+        <Menu.Target>
+          <button type="button" className={styles.severity} data-severity={incident.severity} aria-label={`Severity ${incident.severity}, change`}>
+            {incident.severity}
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {severitySchema.options.map((severity) => (
+            <Menu.Item
+              key={severity}
+              onClick={() => void setSeverity.run(severity)}
+            >
+              {severity}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <p className={styles.subject}>
+        <strong>{incident.promptTitle}</strong>{' '}
+        {incident.badVersion === null ? (
+          <span className={styles.warn}>bad version not known yet</span>
+        ) : (
+          <>
+            <span className={styles.candidateFigure}>{incident.badVersion}</span> {incident.badSha !== null && <Sha value={incident.badSha} />}
+          </>
+        )}
+      </p>
+      <p className={styles.trigger} title={incident.trigger.sentence}>
+        {TRIGGER_WORDS[incident.trigger.kind]}: {incident.trigger.sentence}
+      </p>
+      {incident.badConversations !== null && (
+        <p className="fb-dim">
+          <span className="fb-mono">{Math.round(incident.badConversations)}</span> conversations on {incident.badVersion ?? 'the bad version'}
+        </p>
+      )}
+      <span className={styles.push} />
+      {setSeverity.trouble && <span className={styles.warn}>{setSeverity.trouble.title}. {setSeverity.trouble.detail}</span>}
+      <div className={styles.clock}>
+        <p>
+          <span className={`fb-mono ${styles.clockValue}`} data-over={clock.isOver}>
+            {duration(clock.elapsedMs)}
+          </span>{' '}
+          <span className="fb-dim">
+            / {targetLabel(clock.targetMs)} {clock.label}
+            {clock.isOver ? ', over target' : ''}
+          </span>
+        </p>
+        <p className="fb-mono fb-dim">
+          {now.toISOString().slice(11, 19)} UTC · {now.toLocaleTimeString('en-GB')} local
+        </p>
+      </div>
+      {isOpen ? (
+        <button type="button" className="fb-button" onClick={onClose}>
+          Close incident
+        </button>
+      ) : (
+        <span className={styles.closed}>closed by {incident.closedBy}</span>
+      )}
+    </header>
+  );
+}

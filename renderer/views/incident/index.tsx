@@ -1,0 +1,89 @@
+import { useRef, useState } from 'react';
+import { useAction } from '#renderer/app/actions.ts';
+import { useRoute } from '#renderer/app/router.ts';
+import type { Client } from '#renderer/client/client.ts';
+import { useCommand } from '#renderer/client/use-command.ts';
+import { useDataUpToMs, useIncident, useNowMs, usePrompt } from '#renderer/live/hooks.ts';
+import { usePulled } from '#renderer/live/use-pulled.ts';
+import { EmptyState } from '#renderer/parts/empty-state.tsx';
+import { ErrorState } from '#renderer/parts/error-state.tsx';
+import { LoadingState } from '#renderer/parts/loading-state.tsx';
+import type { Incident } from '#shared/model/incident.ts';
+import { ActPanel } from './act-panel.tsx';
+import { CloseDialog } from './close-dialog.tsx';
+import { DecidePanel } from './decide-panel.tsx';
+import { incidentWindow, flippedAtMs } from './incident-facts.ts';
+import { IncidentHeader } from './incident-header.tsx';
+import { incidentMarkers } from './incident-markers.ts';
+import { LoopRail } from './loop-rail.tsx';
+import { SignalsPanel } from './signals-panel.tsx';
+import { TimelinePanel } from './timeline-panel.tsx';
+import { VerifyPanel } from './verify-panel.tsx';
+import { WhatChanged } from './what-changed.tsx';
+import { WhoIsServing } from './who-is-serving.tsx';
+import styles from './incident.module.css';
+
+/** The one window of an incident. Open ones come by the feed; a closed one is asked for. */
+export function IncidentView() {
+  const { params } = useRoute();
+  const incidentId = params.incidentId ?? null;
+  const live = useIncident(incidentId);
+  const pulled = usePulled(
+    live === null && incidentId !== null ? `incident:${incidentId}` : null,
+    (client: Client) => client.incident.get({ incidentId: incidentId ?? '' }),
+    { resetOnKeyChange: true },
+  );
+  const incident = live ?? pulled.data;
+  if (incidentId === null) return <EmptyState title="No incident chosen" text="Open one from the Board or from Incidents." />;
+  if (incident === null) {
+    return pulled.error === null ? <LoadingState what={`incident ${incidentId}`} /> : <ErrorState title={`Incident ${incidentId}`} detail={pulled.error} onRetry={pulled.reload} />;
+  }
+  return <Cockpit key={incident.id} incident={incident} />;
+}
+
+function Cockpit({ incident }: { readonly incident: Incident }) {
+  const prompt = usePrompt(incident.promptId);
+  const dataUpToMs = useDataUpToMs();
+  const nowMs = useNowMs();
+  const [isClosing, setClosing] = useState(false);
+  const noteBox = useRef<HTMLTextAreaElement>(null);
+  const note = useCommand('Add note', (client, operationId, text: string) => client.incident.note({ operationId, incidentId: incident.id, text }));
+  const isOpen = incident.status === 'open';
+  const window = incidentWindow(incident, dataUpToMs, nowMs);
+  const markers = incidentMarkers(incident);
+  const isFlipped = flippedAtMs(incident) !== null;
+
+  useAction({ id: 'incident.note', title: 'Add a note to the timeline', keys: 'n', isEnabled: isOpen, run: () => noteBox.current?.focus() });
+  useAction({ id: 'incident.close', title: 'Close incident', keys: 'x', isEnabled: isOpen, run: () => setClosing(true) });
+
+  const decide = <DecidePanel key="decide" incident={incident} isFolded={isFlipped} />;
+  const act = <ActPanel key="act" incident={incident} prompt={prompt} nowMs={nowMs} />;
+  const verify = <VerifyPanel key="verify" incident={incident} nowMs={nowMs} />;
+
+  return (
+    <div className={styles.cockpit}>
+      <IncidentHeader incident={incident} nowMs={nowMs} onClose={() => setClosing(true)} />
+      <div className={styles.columns}>
+        <div className={styles.left}>
+          <LoopRail steps={incident.steps} nowMs={nowMs} />
+          <TimelinePanel
+            incidentId={incident.id}
+            entries={incident.timeline}
+            canWrite={isOpen}
+            noteRef={noteBox}
+            trouble={note.trouble}
+            onDismiss={note.clear}
+            onNote={async (text) => (await note.run(text)) !== null}
+          />
+        </div>
+        <div className={styles.middle}>
+          <WhoIsServing incident={incident} prompt={prompt} window={window} markers={markers} dataUpToMs={dataUpToMs} />
+          <SignalsPanel incident={incident} prompt={prompt} window={window} markers={markers} dataUpToMs={dataUpToMs} />
+          <WhatChanged incident={incident} window={window} dataUpToMs={dataUpToMs} />
+        </div>
+        <div className={styles.right}>{isFlipped ? [verify, act, decide] : [decide, act, verify]}</div>
+      </div>
+      <CloseDialog incident={incident} isOpen={isClosing} onDone={() => setClosing(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconCircle,
+  IconClockExclamation,
+  IconHelpCircle,
+  IconLoader2,
+  IconX,
+} from '@tabler/icons-react';
+import { Panel } from '#renderer/parts/panel.tsx';
+import type { Incident, VerificationCheck } from '#shared/model/incident.ts';
+
+import { duration, targetLabel } from './incident-facts.ts';
+import styles from './incident.module.css';
+
+const WORDS: Record<VerificationCheck['state'], string> = {
+  waiting: 'waiting',
+  running: 'checking',
+  passed: 'passed',
+  'cannot-tell': 'cannot tell yet',
+  late: 'late',
+  failed: 'failed',
+};
+
+function CheckIcon({ state }: { readonly state: VerificationCheck['state'] }) {
+  const label = WORDS[state];
+  switch (state) {
+    case 'passed':
+      return <IconCheck size={15} className={styles.ok} aria-label={label} />;
+    case 'running':
+      return <IconLoader2 size={15} className={styles.accent} aria-label={label} />;
+    case 'cannot-tell':
+      return <IconHelpCircle size={15} className={styles.unknown} aria-label={label} />;
+    case 'late':
+      return <IconClockExclamation size={15} className={styles.warn} aria-label={label} />;
+    case 'failed':
+      return <IconX size={15} className={styles.danger} aria-label={label} />;
+    case 'waiting':
+      return <IconCircle size={15} className={styles.faint} aria-label={label} />;
+  }
+}
+
+function checkClock(check: VerificationCheck, sinceMs: number, nowMs: number): string {
+  if (check.passedAtMs !== null) return `done ${duration(check.passedAtMs - sinceMs)}`;
+  if (check.state === 'waiting') return targetLabel(check.targetMs);
+  const elapsedMs = Math.max(0, nowMs - sinceMs);
+  if (elapsedMs > check.targetMs) return `${duration(elapsedMs - check.targetMs)} over`;
+  return `${duration(elapsedMs)} / ${targetLabel(check.targetMs)}`;
+}
+
+/** The checks before there is anything to check: what will be proven, and against which target. */
+const PENDING_CHECKS: readonly { id: string; title: string; targetMs: number }[] = [
+  { id: 'distribution', title: 'SHA distribution: all traffic on the good version', targetMs: 30_000 },
+  { id: 'complaints', title: 'Complaint rate back at baseline', targetMs: 300_000 },
+  { id: 'downstream', title: 'Downstream errors back at baseline', targetMs: 300_000 },
+  { id: 'in-flight', title: 'In-flight conversations drained', targetMs: 60_000 },
+];
+
+/** Four checks, live, each with what to do when it fails; the verdict; wave 2. */
+export function VerifyPanel({ incident, nowMs }: { readonly incident: Incident; readonly nowMs: number }) {
+  const { verification } = incident;
+  if (!verification) {
+    return (
+      <Panel title="Verify" aside={<span className="fb-faint">starts with the flip</span>}>
+        <ul className={styles.checks}>
+          {PENDING_CHECKS.map((check) => (
+            <li key={check.id} className={styles.check}>
+              <IconCircle size={15} className={styles.faint} aria-label="waiting" />
+              <span className="fb-dim">{check.title}</span>
+              <span className="fb-mono fb-faint">{targetLabel(check.targetMs)}</span>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+    );
+  }
+
+  const attentionLeftMs = verification.attentionEndsMs - nowMs;
+  const isSettled = verification.verdict === 'recovered';
+  return (
+    <Panel
+      title="Verify"
+      aside={
+        <span className="fb-dim">
+          {attentionLeftMs > 0 ? `${Math.ceil(attentionLeftMs / 60_000)} min of attention left` : 'attention window over'}
+        </span>
+      }
+    >
+      <ul className={styles.checks}>
+        {verification.checks.map((check) => (
+          <li key={check.id} className={styles.check} data-check={check.id} data-state={check.state}>
+            <CheckIcon state={check.state} />
+            <div className={styles.checkBody}>
+              <span className={styles.checkTitle}>{check.title}</span>
+              <span className="fb-dim">{check.detail}</span>
+              {check.advice !== null && <span className={styles.advice}>{check.advice}</span>}
+              {check.progress01 !== null && check.state !== 'passed' && (
+                <progress className={styles.progress} max={1} value={check.progress01} aria-label={`${check.title}: evidence so far`} />
+              )}
+            </div>
+            <span className="fb-mono fb-dim">{checkClock(check, verification.sinceMs, nowMs)}</span>
+          </li>
+        ))}
+      </ul>
+      <p className={styles.verdict} data-verdict={verification.verdict} role="status">
+        {isSettled ? (
+          <IconCheck size={15} className={styles.ok} aria-hidden />
+        ) : verification.verdict === 'running' || verification.verdict === 'cannot-tell' ? (
+          <IconHelpCircle size={15} className={styles.unknown} aria-hidden />
+        ) : (
+          <IconAlertTriangle size={15} className={styles.warn} aria-hidden />
+        )}
+        <span>{verification.sentence}</span>
+      </p>
+      {verification.wave2.suspected && (
+        <p className={styles.wave2} role="alert">
+          <IconAlertTriangle size={15} aria-hidden />
+          <span>
+            <strong>Wave 2.</strong> {verification.wave2.sentence}
+          </span>
+        </p>
+      )}
+    </Panel>
+  );
+}
+
