@@ -1,0 +1,168 @@
+import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
+import type {
+  Decision,
+  DecisionAnswer,
+  Incident,
+  TimelineEntry,
+  Verification,
+} from '#shared/model/incident.ts';
+import type { LeverState } from '#shared/model/prompt.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
+
+/** An incident's own facts. Steps, advice and blockers are worked out from these; timeline and rollbacks have their own tables. */
+export type IncidentRecord = Pick<
+  Incident,
+  | 'id'
+  | 'promptId'
+  | 'promptTitle'
+  | 'severity'
+  | 'status'
+  | 'trigger'
+  | 'badVersion'
+  | 'badSha'
+  | 'goodVersion'
+  | 'cohort'
+  | 'shippedAtMs'
+  | 'declaredAtMs'
+  | 'declaredBy'
+  | 'driver'
+  | 'triage'
+  | 'signals'
+  | 'badConversations'
+  | 'summary'
+  | 'closedAtMs'
+  | 'closedBy'
+> & {
+  readonly identifiedAtMs: number | null;
+  readonly answers: DecisionAnswer[];
+  readonly decided: Decision['recorded'];
+  readonly verification: Verification | null;
+  /** What the incident was judged against, frozen at the flip: rates as fractions per signal. Null before a flip. */
+  readonly references: IncidentReferences | null;
+};
+
+/** Baseline (control before the flip) and incident (bad version) rates, 0..1, with the counts they rest on. */
+export type IncidentReferences = {
+  readonly takenAtMs: number;
+  readonly operationId: string;
+  readonly complaints: RateReference | null;
+  readonly downstream: RateReference | null;
+};
+export type RateReference = {
+  readonly baseline: { readonly conversations: number; readonly events: number };
+  readonly incident: { readonly conversations: number; readonly events: number };
+};
+
+/** A rollback with what the machine needs beyond what people see, so that a restart knows where it stood. */
+export type RollbackRecord = {
+  readonly rollback: Rollback;
+  readonly machine: RollbackFacts;
+};
+/** A provider's own state before a write, enough to put it back. */
+export type SnapshotRecord = {
+  readonly id: string;
+  readonly promptId: string;
+  readonly takenAtMs: number;
+  readonly state: LeverState;
+  readonly body: unknown;
+};
+
+/** A command applied once. `result` is what a repeat is answered with. */
+export type OperationRecord = {
+  readonly operationId: string;
+  readonly kind: string;
+  /** The incident, rollback or prompt it was about. */
+  readonly subject: string;
+  readonly actor: string;
+  readonly atMs: number;
+  readonly result: OperationResult;
+};
+export type OperationResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly data: Record<string, unknown>;
+    };
+
+/** One line of the audit trail before it is chained. `before` and `after` are plain JSON. */
+export type AuditFact = {
+  readonly atMs: number;
+  readonly monotonicMs: number;
+  readonly actor: string;
+  readonly via: string;
+  readonly operationId: string | null;
+  readonly phase: 'intent' | 'outcome' | 'fact';
+  readonly what: string;
+  readonly before: unknown;
+  readonly after: unknown;
+};
+export type AuditEntry = AuditFact & {
+  readonly seq: number;
+  readonly prevHash: string;
+  readonly hash: string;
+  readonly machine: string;
+};
+
+/** A (sequence, hash) pair kept outside the record file, which proves that the trail reached that far. */
+export type AuditAnchor = { readonly seq: number; readonly hash: string };
+
+export type AuditVerdict = {
+  readonly entries: number;
+  readonly head: AuditAnchor | null;
+  /** The first entry that does not fit, in plain words. */
+  readonly firstBad: { readonly seq: number; readonly problem: string } | null;
+  /** Operation ids whose intent has no outcome: each is a finding of its own. */
+  readonly openIntents: readonly string[];
+  /** A chain alone cannot show that its tail was cut or all of it rebuilt; an outside anchor can, up to its own entry. */
+  readonly tail: 'proven' | 'broken' | 'not-proven';
+  readonly sentence: string;
+};
+
+export type RecordEntry =
+  | { readonly kind: 'incident'; readonly value: IncidentRecord }
+  | { readonly kind: 'timeline'; readonly value: TimelineEntry }
+  | { readonly kind: 'rollback'; readonly value: RollbackRecord }
+  | { readonly kind: 'snapshot'; readonly value: SnapshotRecord }
+  | { readonly kind: 'operation'; readonly value: OperationRecord }
+  | { readonly kind: 'audit'; readonly value: AuditFact };
+
+export type RollbackQuery = {
+  readonly incidentId?: string;
+  readonly promptId?: string;
+  /** Only those still on their way (no `settledAtMs`). */
+  readonly unsettled?: boolean;
+  /** Only those pressed at or after. */
+  readonly sinceMs?: number;
+};
+
+/** What the rest of the engine may ask of the record store. */
+export type Records = {
+  /**
+   * Writes the entries in one transaction; on disk when it resolves. Repeating an entry with the same id replaces it
+   * (an operation keeps its first result). When the disk is full or the file unwritable the entries are kept in memory,
+   * `problem()` says so, reads include them, and they are written as soon as it works again: never throws for that.
+   */
+  write(entries: readonly RecordEntry[]): Promise<void>;
+  incident(id: string): Promise<IncidentRecord | null>;
+  /** Newest first. */
+  incidents(query: { status: 'open' | 'closed' | 'any'; limit: number }): Promise<IncidentRecord[]>;
+  /** Oldest first by event time. */
+  timeline(incidentId: string): Promise<TimelineEntry[]>;
+  rollback(operationId: string): Promise<RollbackRecord | null>;
+  /** Oldest first. */
+  rollbacks(query: RollbackQuery): Promise<RollbackRecord[]>;
+  snapshot(id: string): Promise<SnapshotRecord | null>;
+  operation(operationId: string): Promise<OperationRecord | null>;
+  /** Ascending by sequence. */
+  audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
+  verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;
+  /** Sequence and hash of the newest audit entry, for anchors outside. */
+  auditHead(): Promise<AuditAnchor | null>;
+  /** Non-null = something about the store a person must know (unwritable, started anew after damage). */
+  problem(): string | null;
+  /** How many writes wait in memory. */
+  readonly pendingWrites: number;
+  close(): Promise<void>;
+};

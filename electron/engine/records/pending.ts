@@ -1,0 +1,79 @@
+import type { TimelineEntry } from '#shared/model/incident.ts';
+import type {
+  IncidentRecord,
+  OperationRecord,
+  RecordEntry,
+  RollbackQuery,
+  RollbackRecord,
+  SnapshotRecord,
+} from './kind.ts';
+
+/** Writes that could not reach the disk yet, in order, readable as if they had. */
+export function createPending() {
+  const batches: (readonly RecordEntry[])[] = [];
+
+  const newest = function* (): Generator<RecordEntry> {
+    for (const batch of batches.toReversed()) yield* batch.toReversed();
+  };
+  const values = <T>(pick: (entry: RecordEntry) => T | null): T[] =>
+    [...newest()].map(pick).filter((value) => value !== null);
+  const incidents = () => values((entry) => (entry.kind === 'incident' ? entry.value : null));
+  const timeline = () => values((entry) => (entry.kind === 'timeline' ? entry.value : null));
+  const rollbacks = () => values((entry) => (entry.kind === 'rollback' ? entry.value : null));
+  const snapshots = () => values((entry) => (entry.kind === 'snapshot' ? entry.value : null));
+  const operations = () => values((entry) => (entry.kind === 'operation' ? entry.value : null));
+
+  return {
+    get size() {
+      return batches.length;
+    },
+    push: (batch: readonly RecordEntry[]) => void batches.push(batch),
+    first: (): readonly RecordEntry[] | undefined => batches[0],
+    dropFirst: () => void batches.shift(),
+
+    incident: (id: string): IncidentRecord | null => incidents().find((value) => value.id === id) ?? null,
+    snapshot: (id: string): SnapshotRecord | null => snapshots().find((value) => value.id === id) ?? null,
+    rollback: (id: string): RollbackRecord | null =>
+      rollbacks().find((value) => value.rollback.operationId === id) ?? null,
+    /** The first result counts, so the oldest wins here. */
+    operation: (id: string): OperationRecord | null =>
+      operations().findLast((value) => value.operationId === id) ?? null,
+
+    mergeIncidents(
+      stored: readonly IncidentRecord[],
+      query: { status: 'open' | 'closed' | 'any'; limit: number },
+    ): IncidentRecord[] {
+      return merged(stored, incidents(), (value) => value.id)
+        .filter((value) => query.status === 'any' || value.status === query.status)
+        .toSorted((a, b) => b.declaredAtMs - a.declaredAtMs || (a.id < b.id ? 1 : -1))
+        .slice(0, query.limit);
+    },
+    mergeTimeline(stored: readonly TimelineEntry[], incidentId: string): TimelineEntry[] {
+      const waiting = timeline().filter((value) => value.incidentId === incidentId);
+      return merged(stored, waiting, (value) => value.id).toSorted(
+        (a, b) => a.atMs - b.atMs || a.recordedAtMs - b.recordedAtMs || (a.id < b.id ? -1 : 1),
+      );
+    },
+    mergeRollbacks(stored: readonly RollbackRecord[], query: RollbackQuery): RollbackRecord[] {
+      return merged(stored, rollbacks(), (value) => value.rollback.operationId)
+        .filter(({ rollback }) => matches(rollback, query))
+        .toSorted((a, b) => a.rollback.pressedAtMs - b.rollback.pressedAtMs);
+    },
+  };
+}
+
+/** `waiting` is newest first and wins over what is stored. */
+function merged<T>(stored: readonly T[], waiting: readonly T[], idOf: (value: T) => string): T[] {
+  const byId = new Map(stored.map((value) => [idOf(value), value]));
+  for (const value of waiting.toReversed()) byId.set(idOf(value), value);
+  return [...byId.values()];
+}
+
+function matches(rollback: RollbackRecord['rollback'], query: RollbackQuery): boolean {
+  return (
+    (query.incidentId === undefined || rollback.incidentId === query.incidentId) &&
+    (query.promptId === undefined || rollback.promptId === query.promptId) &&
+    (!query.unsettled || rollback.settledAtMs === null) &&
+    (query.sinceMs === undefined || rollback.pressedAtMs >= query.sinceMs)
+  );
+}

@@ -1,0 +1,259 @@
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { z } from 'zod';
+import type { TimelineEntry } from '#shared/model/incident.ts';
+import { timelineKindSchema } from '#shared/model/incident.ts';
+import { chain } from './audit.ts';
+import type {
+  AuditAnchor,
+  AuditEntry,
+  IncidentRecord,
+  OperationRecord,
+  OperationResult,
+  RecordEntry,
+  RollbackQuery,
+  RollbackRecord,
+  SnapshotRecord,
+} from './kind.ts';
+import type { RecordTables } from './tables.ts';
+
+type Db = Kysely<RecordTables> | Transaction<RecordTables>;
+
+/** Applies one batch inside the given transaction. Queries here run on SQLite and PostgreSQL alike. */
+export async function applyEntries(
+  trx: Transaction<RecordTables>,
+  entries: readonly RecordEntry[],
+  machine: string,
+): Promise<void> {
+  for (const entry of entries) await applyEntry(trx, entry, machine);
+}
+
+async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, machine: string) {
+  switch (entry.kind) {
+    case 'incident': {
+      const { id, promptId, status, declaredAtMs } = entry.value;
+      const row = {
+        prompt_id: promptId,
+        status,
+        declared_at_ms: declaredAtMs,
+        body: JSON.stringify(entry.value),
+      };
+      await trx
+        .insertInto('incidents')
+        .values({ id, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+      return;
+    }
+    case 'timeline': {
+      const { id, incidentId, atMs, recordedAtMs, kind, by, text } = entry.value;
+      const row = {
+        incident_id: incidentId,
+        at_ms: atMs,
+        recorded_at_ms: recordedAtMs,
+        kind,
+        by_whom: by,
+        text,
+      };
+      await trx
+        .insertInto('timeline')
+        .values({ id, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+      return;
+    }
+    case 'rollback': {
+      const { operationId, promptId, incidentId, state, pressedAtMs, settledAtMs } = entry.value.rollback;
+      const row = {
+        prompt_id: promptId,
+        incident_id: incidentId,
+        state,
+        pressed_at_ms: pressedAtMs,
+        settled_at_ms: settledAtMs,
+        body: JSON.stringify(entry.value),
+      };
+      await trx
+        .insertInto('rollbacks')
+        .values({ operation_id: operationId, ...row })
+        .onConflict((conflict) => conflict.column('operation_id').doUpdateSet(row))
+        .execute();
+      return;
+    }
+    case 'snapshot': {
+      const { id, promptId, takenAtMs } = entry.value;
+      await trx
+        .insertInto('snapshots')
+        .values({ id, prompt_id: promptId, taken_at_ms: takenAtMs, body: JSON.stringify(entry.value) })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      return;
+    }
+    case 'operation': {
+      const { operationId, kind, subject, actor, atMs, result } = entry.value;
+      await trx
+        .insertInto('operations')
+        .values({
+          operation_id: operationId,
+          kind,
+          subject,
+          actor,
+          at_ms: atMs,
+          result: JSON.stringify(result),
+        })
+        .onConflict((conflict) => conflict.column('operation_id').doNothing())
+        .execute();
+      return;
+    }
+    case 'audit': {
+      const next = chain(entry.value, await readAuditHead(trx), machine);
+      await trx
+        .insertInto('audit')
+        .values({
+          seq: next.seq,
+          prev_hash: next.prevHash,
+          hash: next.hash,
+          at_ms: next.atMs,
+          monotonic_ms: next.monotonicMs,
+          machine,
+          actor: next.actor,
+          via: next.via,
+          operation_id: next.operationId,
+          phase: next.phase,
+          what: next.what,
+          before: JSON.stringify(next.before ?? null),
+          after: JSON.stringify(next.after ?? null),
+        })
+        .execute();
+      return;
+    }
+  }
+}
+
+export async function readIncident(db: Db, id: string): Promise<IncidentRecord | null> {
+  const row = await db.selectFrom('incidents').select('body').where('id', '=', id).executeTakeFirst();
+  return row ? (JSON.parse(row.body) as IncidentRecord) : null;
+}
+
+export async function readIncidents(
+  db: Db,
+  query: { status: 'open' | 'closed' | 'any'; limit: number },
+): Promise<IncidentRecord[]> {
+  let select = db.selectFrom('incidents').select('body');
+  if (query.status !== 'any') select = select.where('status', '=', query.status);
+  const rows = await select
+    .orderBy('declared_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(query.limit)
+    .execute();
+  return rows.map((row) => JSON.parse(row.body) as IncidentRecord);
+}
+
+export async function readTimeline(db: Db, incidentId: string): Promise<TimelineEntry[]> {
+  const rows = await db
+    .selectFrom('timeline')
+    .selectAll()
+    .where('incident_id', '=', incidentId)
+    .orderBy('at_ms')
+    .orderBy('recorded_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    incidentId: row.incident_id,
+    atMs: Number(row.at_ms),
+    recordedAtMs: Number(row.recorded_at_ms),
+    kind: timelineKindSchema.parse(row.kind),
+    by: row.by_whom,
+    text: row.text,
+  }));
+}
+
+export async function readRollback(db: Db, operationId: string): Promise<RollbackRecord | null> {
+  const row = await db
+    .selectFrom('rollbacks')
+    .select('body')
+    .where('operation_id', '=', operationId)
+    .executeTakeFirst();
+  return row ? (JSON.parse(row.body) as RollbackRecord) : null;
+}
+
+export async function readRollbacks(db: Db, query: RollbackQuery): Promise<RollbackRecord[]> {
+  let select = db.selectFrom('rollbacks').select('body');
+  if (query.incidentId !== undefined) select = select.where('incident_id', '=', query.incidentId);
+  if (query.promptId !== undefined) select = select.where('prompt_id', '=', query.promptId);
+  if (query.unsettled) select = select.where('settled_at_ms', 'is', null);
+  if (query.sinceMs !== undefined) select = select.where('pressed_at_ms', '>=', query.sinceMs);
+  const rows = await select.orderBy('pressed_at_ms').orderBy('operation_id').execute();
+  return rows.map((row) => JSON.parse(row.body) as RollbackRecord);
+}
+
+export async function readSnapshot(db: Db, id: string): Promise<SnapshotRecord | null> {
+  const row = await db.selectFrom('snapshots').select('body').where('id', '=', id).executeTakeFirst();
+  return row ? (JSON.parse(row.body) as SnapshotRecord) : null;
+}
+
+export async function readOperation(db: Db, operationId: string): Promise<OperationRecord | null> {
+  const row = await db
+    .selectFrom('operations')
+    .selectAll()
+    .where('operation_id', '=', operationId)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    operationId: row.operation_id,
+    kind: row.kind,
+    subject: row.subject,
+    actor: row.actor,
+    atMs: Number(row.at_ms),
+    result: JSON.parse(row.result) as OperationResult,
+  };
+}
+
+export async function readAuditHead(db: Db): Promise<AuditAnchor | null> {
+  const row = await db
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { seq: Number(row.seq), hash: row.hash } : null;
+}
+
+export async function readAudit(db: Db, query: { fromSeq: number; limit: number }): Promise<AuditEntry[]> {
+  const rows = await db
+    .selectFrom('audit')
+    .selectAll()
+    .where('seq', '>=', query.fromSeq)
+    .orderBy('seq')
+    .limit(query.limit)
+    .execute();
+  return rows.map(auditEntry);
+}
+
+const phaseSchema = z.enum(['intent', 'outcome', 'fact']).catch('fact');
+
+/** A row as it is, even when someone changed it: text that no longer parses stays text and then fails its hash. */
+function auditEntry(row: Selectable<RecordTables['audit']>): AuditEntry {
+  return {
+    seq: Number(row.seq),
+    prevHash: row.prev_hash,
+    hash: row.hash,
+    atMs: Number(row.at_ms),
+    monotonicMs: Number(row.monotonic_ms),
+    machine: row.machine,
+    actor: row.actor,
+    via: row.via,
+    operationId: row.operation_id,
+    phase: phaseSchema.parse(row.phase),
+    what: row.what,
+    before: parsed(row.before),
+    after: parsed(row.after),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { unreadable: text };
+  }
+}
