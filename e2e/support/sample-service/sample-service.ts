@@ -35,6 +35,8 @@ export type SampleServiceOptions = {
   refreshMs?: number;
   feedbackDelayMs?: number;
   seed?: number;
+  /** Port of its own HTTP server (metrics, control); any free one by default. */
+  port?: number;
 };
 
 const SERVICE = fileURLToPath(new URL('service.ts', import.meta.url));
@@ -61,6 +63,7 @@ export async function startSampleService(options: SampleServiceOptions): Promise
       ...optional('refresh-ms', options.refreshMs),
       ...optional('feedback-delay-ms', options.feedbackDelayMs),
       ...optional('seed', options.seed),
+      ...optional('port', options.port),
     ],
   });
   let announced: string | undefined;

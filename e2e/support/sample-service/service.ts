@@ -25,6 +25,7 @@ const { values } = parseArgs({
     'refresh-ms': { type: 'string', default: '500' },
     'feedback-delay-ms': { type: 'string', default: '1500' },
     seed: { type: 'string', default: '1' },
+    port: { type: 'string', default: '0' },
     regressed: { type: 'boolean', default: false },
   },
 });
@@ -172,7 +173,7 @@ const server = createServer((request, response) => {
     .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body))
     .catch((error: unknown) => console.error(error));
 });
-server.listen(0, '127.0.0.1');
+server.listen(Number(values.port), '127.0.0.1');
 await once(server, 'listening');
 console.log(JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
 
