@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import './chip.css';
+
+export type ChipTone = 'plain' | 'ok' | 'warn' | 'danger' | 'unknown' | 'control' | 'candidate' | 'accent';
+
+export type ChipProps = {
+  readonly tone?: ChipTone;
+  /** A shape beside the word, so that colour never carries the meaning alone. */
+  readonly icon?: ReactNode;
+  readonly title?: string;
+  readonly children: ReactNode;
+};
+
+/** A small word with a shape and a tone. */
+export function Chip({ tone = 'plain', icon, title, children }: ChipProps) {
+  return (
+    <span className="fb-chip" data-tone={tone} title={title}>
+      {icon !== undefined && (
+        <span className="fb-chip-icon" aria-hidden>
+          {icon}
+        </span>
+      )}
+      {children}
+    </span>
+  );
+}
