@@ -41,7 +41,7 @@ describe('intended against observed', () => {
       { version: 'v18', share01: 0.05 },
     ];
     expect(intendedAgainstObserved(intended, observed(18, 2))).toEqual([]);
-    expect(intendedAgainstObserved(intended, observed(9300, 700))).toEqual([]);
+    expect(intendedAgainstObserved(intended, observed(9350, 650))).toEqual([]);
     expect(intendedAgainstObserved(intended, observed(8500, 1500))).toHaveLength(2);
     expect(intendedAgainstObserved([], observed(1, 9))).toEqual([]);
   });
