@@ -1,0 +1,155 @@
+/**
+ * SQL of one commit. All times are inlined as whole numbers (never text from outside), because DuckDB prunes row groups by
+ * constants only. `staged_*` and the other working tables are temporary and rebuilt by each commit.
+ */
+import { columnsSql, FEEDBACK_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
+import { NONE } from './rows.ts';
+
+/** Longest time between the first and a later span of one conversation; a later span opens a new conversation. */
+export const CONVERSATION_MS = 6 * 3600_000;
+/** How long feedback that names a span waits for it before its trace or conversation id may be used instead. */
+export const SPAN_GRACE_MS = 5_000;
+
+export type Range = { readonly fromMs: number; readonly toMs: number };
+const between = (column: string, range: Range) => `${column} BETWEEN ${range.fromMs} AND ${range.toMs}`;
+
+export const STAGE_SQL = `
+CREATE OR REPLACE TEMP TABLE staged_spans (${columnsSql(SPAN_COLUMNS)});
+CREATE OR REPLACE TEMP TABLE staged_feedback (${columnsSql(FEEDBACK_COLUMNS)});
+CREATE OR REPLACE TEMP TABLE staged_points (${columnsSql(POINT_COLUMNS)});
+`;
+
+/** A span sent again has the same start: only stored spans of that time need to be looked at. */
+export function insertSpansSql(range: Range): string {
+  return `
+INSERT INTO spans SELECT * FROM staged_spans s WHERE NOT EXISTS (
+  SELECT 1 FROM spans p WHERE ${between('p.start_ms', range)} AND p.start_ms = s.start_ms AND p.span_key = s.span_key)`;
+}
+
+/** Orders by start, then by a part of the span's key (so that ties fall the same way in any order); unversioned spans last. */
+const RANK = `start_ms * 1048576 + (span_key & 1048575) + CASE WHEN version = '${NONE}' THEN 4611686018427387904 ELSE 0 END`;
+/** Orders ratings by time, the worse one last among equals. */
+const csatRank = (at: string, csat: string) => `${at} * 1024 + (100 - ${csat})::BIGINT`;
+
+/** The batch by conversation, and which of those the store knows already with their merged values. */
+export function rollUpSql(range: Range): string {
+  const reach = { fromMs: range.fromMs - CONVERSATION_MS, toMs: range.toMs + CONVERSATION_MS };
+  return `
+CREATE OR REPLACE TEMP TABLE rolled AS
+SELECT conversation_key, min(start_ms) AS start_ms, any_value(prompt) AS prompt, any_value(conversation) AS conversation,
+  arg_min(version, ${RANK}) AS version, arg_min_null(sha, ${RANK}) AS sha, arg_min(cohort, ${RANK}) AS cohort,
+  arg_min(worker, ${RANK}) AS worker, min(${RANK}) AS first_rank, bool_or(is_error) AS is_error,
+  bool_or(complaint) AS complaint, bool_or(safety) AS safety, bool_or(downstream) AS downstream,
+  arg_max(csat, ${csatRank('end_ms', 'csat')}) AS csat, max(${csatRank('end_ms', 'csat')}) AS csat_rank
+FROM staged_spans GROUP BY conversation_key;
+CREATE OR REPLACE TEMP TABLE ends AS
+SELECT conversation_key, version, max(end_ms) AS end_ms FROM staged_spans GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE known AS
+SELECT m.*, greatest(e.end_ms, m.old_end_ms) AS end_ms FROM (
+  SELECT c.rowid AS row_id, r.conversation_key, least(c.start_ms, r.start_ms) AS start_ms,
+    CASE WHEN r.first_rank < c.first_rank THEN r.version ELSE c.version END AS version,
+    CASE WHEN r.first_rank < c.first_rank THEN r.sha ELSE c.sha END AS sha,
+    CASE WHEN r.first_rank < c.first_rank THEN r.cohort ELSE c.cohort END AS cohort,
+    CASE WHEN r.first_rank < c.first_rank THEN r.worker ELSE c.worker END AS worker,
+    CASE WHEN r.first_rank < c.first_rank AND r.version <> c.version THEN NULL ELSE c.end_ms END AS old_end_ms,
+    least(c.first_rank, r.first_rank) AS first_rank, c.is_error OR r.is_error AS is_error,
+    c.complaint OR r.complaint AS complaint, c.safety OR r.safety AS safety, c.downstream OR r.downstream AS downstream,
+    CASE WHEN r.csat_rank > coalesce(c.csat_rank, -1) THEN r.csat ELSE c.csat END AS csat,
+    greatest(c.csat_rank, r.csat_rank) AS csat_rank
+  FROM rolled r JOIN conversations c ON c.conversation_key = r.conversation_key
+  WHERE ${between('c.start_ms', reach)} AND abs(c.start_ms - r.start_ms) <= ${CONVERSATION_MS}
+  QUALIFY row_number() OVER (PARTITION BY r.conversation_key ORDER BY abs(c.start_ms - r.start_ms)) = 1
+) m LEFT JOIN ends e ON e.conversation_key = m.conversation_key AND e.version = m.version`;
+}
+
+export const UPDATE_KNOWN_SQL = `
+UPDATE conversations SET start_ms = k.start_ms, end_ms = k.end_ms, version = k.version, sha = k.sha, cohort = k.cohort,
+  worker = k.worker, first_rank = k.first_rank, is_error = k.is_error, complaint = k.complaint, safety = k.safety,
+  downstream = k.downstream, csat = k.csat, csat_rank = k.csat_rank
+FROM known k WHERE conversations.rowid = k.row_id`;
+
+export const INSERT_CONVERSATIONS_SQL = `
+INSERT INTO conversations
+SELECT r.start_ms, e.end_ms, r.conversation_key, r.prompt, r.version, r.sha, r.cohort, r.worker, r.conversation, r.first_rank,
+  r.is_error, r.complaint, r.safety, r.downstream, r.csat, r.csat_rank
+FROM rolled r JOIN ends e ON e.conversation_key = r.conversation_key AND e.version = r.version
+WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_key = r.conversation_key)
+ORDER BY r.start_ms`;
+
+export function insertFeedbackSql(range: Range, receivedMs: number): string {
+  return `
+INSERT INTO feedback SELECT f.*, ${receivedMs}, 0, NULL, NULL FROM staged_feedback f WHERE NOT EXISTS (
+  SELECT 1 FROM feedback p WHERE ${between('p.at_ms', range)} AND p.at_ms = f.at_ms AND p.feedback_key = f.feedback_key)`;
+}
+
+export function insertPointsSql(range: Range): string {
+  return `
+INSERT INTO metric_points SELECT * FROM staged_points s WHERE NOT EXISTS (
+  SELECT 1 FROM metric_points p WHERE ${between('p.at_ms', range)} AND p.at_ms = s.at_ms AND p.point_key = s.point_key)`;
+}
+
+/** Where to look for the spans of feedback. `spans` may be the stored ones of a time range or those of this batch. */
+export type FeedbackSearch = {
+  readonly spans: { readonly kind: 'stored'; readonly range: Range } | { readonly kind: 'staged' };
+  readonly feedback: 'staged' | 'waiting' | 'overdue';
+  readonly nowMs: number;
+};
+
+/** Finds the conversations of feedback: by span, else response, else (when no span can be expected) trace, else conversation id. */
+export function findFeedbackSql({ spans, feedback, nowMs }: FeedbackSearch): string {
+  const overdue = `received_ms <= ${nowMs - SPAN_GRACE_MS}`;
+  const chosen = {
+    staged: 'state = 0 AND feedback_key IN (SELECT feedback_key FROM staged_feedback)',
+    waiting: 'state < 2',
+    overdue: isOverdueSql(nowMs),
+  }[feedback];
+  const source = spans.kind === 'staged' ? 'staged_spans' : 'spans';
+  const within = spans.kind === 'staged' ? 'true' : between('s.start_ms', spans.range);
+  const canFallBack = `((f.span_key IS NULL AND f.response_key IS NULL) OR f.${overdue})`;
+  const level = (rank: number, key: string, extra: string) => `
+  SELECT f.feedback_key, f.at_ms, ${rank} AS level, s.conversation_key, s.prompt, s.start_ms FROM f JOIN ${source} s ON s.${key} = f.${key}
+  WHERE ${within} AND (f.prompt IS NULL OR f.prompt = s.prompt) AND ${extra}`;
+  return `
+CREATE OR REPLACE TEMP TABLE hits AS
+WITH f AS MATERIALIZED (SELECT * FROM feedback WHERE ${chosen}),
+h AS (${[
+    level(1, 'span_key', 'true'),
+    level(2, 'response_key', 'true'),
+    level(3, 'trace_key', canFallBack),
+    level(4, 'thread_key', canFallBack),
+  ].join('\n  UNION ALL')})
+SELECT feedback_key, conversation_key, any_value(prompt) AS prompt,
+  coalesce(max(start_ms) FILTER (WHERE start_ms <= at_ms), min(start_ms)) AS span_ms
+FROM (SELECT * FROM h QUALIFY level = min(level) OVER (PARTITION BY feedback_key))
+GROUP BY feedback_key, conversation_key`;
+}
+
+/** Feedback counts in the conversation it was given on, once per signal, whenever it arrives. */
+export const APPLY_FEEDBACK_SQL = `
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT c.rowid AS row_id, min(h.conversation_key) AS conversation_key, any_value(c.start_ms) AS start_ms,
+  bool_or(f.is_event AND f.signal = 'complaints') AS complaint, bool_or(f.is_event AND f.signal = 'safety') AS safety,
+  bool_or(f.is_event AND f.signal = 'downstream') AS downstream,
+  arg_max(f.csat, ${csatRank('f.at_ms', 'f.csat')}) AS csat, max(${csatRank('f.at_ms', 'f.csat')}) AS csat_rank
+FROM hits h JOIN feedback f ON f.feedback_key = h.feedback_key AND f.state < 2
+JOIN conversations c ON c.conversation_key = h.conversation_key AND h.span_ms - c.start_ms BETWEEN 0 AND ${CONVERSATION_MS}
+GROUP BY c.rowid;
+UPDATE conversations SET complaint = conversations.complaint OR t.complaint, safety = conversations.safety OR t.safety,
+  downstream = conversations.downstream OR t.downstream,
+  csat = CASE WHEN t.csat_rank > coalesce(conversations.csat_rank, -1) THEN t.csat ELSE conversations.csat END,
+  csat_rank = greatest(conversations.csat_rank, t.csat_rank)
+FROM told t WHERE conversations.rowid = t.row_id;
+UPDATE feedback SET state = 2, conversation_key = o.conversation_key, prompt = o.prompt, lag_ms = feedback.at_ms - o.start_ms
+FROM (
+  SELECT h.feedback_key, arg_min(h.conversation_key, h.conversation_key) AS conversation_key,
+    arg_min(h.prompt, h.conversation_key) AS prompt, arg_min(t.start_ms, h.conversation_key) AS start_ms
+  FROM hits h JOIN told t ON t.conversation_key = h.conversation_key GROUP BY h.feedback_key
+) o WHERE feedback.feedback_key = o.feedback_key AND feedback.state < 2`;
+
+/** New feedback whose span had its time to arrive. */
+export const isOverdueSql = (nowMs: number) => `state = 0 AND received_ms <= ${nowMs - SPAN_GRACE_MS}`;
+
+/** Feedback searched everywhere in vain: from here on only new spans are compared with it. */
+export function markSearchedSql(nowMs: number): string {
+  return `UPDATE feedback SET state = 1 WHERE ${isOverdueSql(nowMs)}`;
+}

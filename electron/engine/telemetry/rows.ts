@@ -1,0 +1,76 @@
+import type { SignalId } from '#shared/model/signal.ts';
+
+/** Stands for an attribute that a span did not carry. */
+export const NONE = '(none)';
+
+/** One span that names a prompt. Times are whole epoch ms. Keys are key64 of the ids, for joins. */
+export type SpanRow = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly spanKey: bigint;
+  readonly traceKey: bigint;
+  /** Of gen_ai.response.id; null when absent. */
+  readonly responseKey: bigint | null;
+  /** Of the conversation id alone. */
+  readonly threadKey: bigint;
+  /** Of prompt and conversation: the unit that is counted. */
+  readonly conversationKey: bigint;
+  readonly prompt: string;
+  readonly version: string;
+  readonly sha: string | null;
+  readonly cohort: string;
+  readonly worker: string;
+  readonly conversation: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly isError: boolean;
+  readonly error: string | null;
+  readonly complaint: boolean;
+  readonly safety: boolean;
+  readonly downstream: boolean;
+  /** 0-100. */
+  readonly csat: number | null;
+  readonly input: string | null;
+  readonly output: string | null;
+};
+
+/** One evaluation or feedback result. */
+export type FeedbackRow = {
+  readonly feedbackKey: bigint;
+  readonly atMs: number;
+  readonly signal: SignalId;
+  /** For a rate signal: did it happen. For csat: true. */
+  readonly isEvent: boolean;
+  /** csat 0-100, else null. */
+  readonly csat: number | null;
+  /** Restricts the match to one prompt when the record names it. */
+  readonly prompt: string | null;
+  readonly spanKey: bigint | null;
+  readonly responseKey: bigint | null;
+  readonly traceKey: bigint | null;
+  readonly threadKey: bigint | null;
+};
+
+/** One number of a metric, kept so that nothing acknowledged is dropped. */
+export type PointRow = {
+  readonly pointKey: bigint;
+  readonly atMs: number;
+  readonly metric: string;
+  /** JSON object. */
+  readonly attributes: string;
+  readonly value: number;
+};
+
+/** What one request becomes. `unattributed` was understood but is not about a prompt; `rejected` was refused, with why. */
+export type Mapped = {
+  readonly spans: SpanRow[];
+  readonly feedback: FeedbackRow[];
+  readonly points: PointRow[];
+  unattributed: number;
+  rejected: number;
+  rejectedWhy: string;
+};
+
+export function emptyMapped(): Mapped {
+  return { spans: [], feedback: [], points: [], unattributed: 0, rejected: 0, rejectedWhy: '' };
+}
