@@ -3,7 +3,6 @@ import { contract } from '#shared/contract/contract.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { type Actor, type Command, CommandError } from '../ports.ts';
 import type { ApiContext, ApiDesks } from './desks.ts';
-import type { EvidenceReader } from '../telemetry/kind.ts';
 
 /** The contract with our context; each domain file fills in its part. */
 export const api = implement(contract).$context<ApiContext>();
@@ -30,20 +29,4 @@ export function promptOf(desks: ApiDesks, promptId: string): WorkspacePrompt {
 /** The trace name of a prompt: how the telemetry store knows it. */
 export function traceNameOf(prompt: WorkspacePrompt): string {
   return prompt.traceName ?? prompt.id;
-}
-
-/** Received telemetry, or the contract's SOURCE_UNAVAILABLE where its store did not open. */
-export function evidenceOf(desks: ApiDesks): EvidenceReader {
-  if (!desks.evidence) {
-    throw new CommandError(
-      'SOURCE_UNAVAILABLE',
-      'Received traces cannot be read: their store did not open.',
-      {
-        source: 'telemetry',
-        detail:
-          'The telemetry store did not open; see the log and `fusebox doctor`. Rolling back still works.',
-      },
-    );
-  }
-  return desks.evidence;
 }

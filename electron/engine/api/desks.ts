@@ -15,7 +15,7 @@ import type {
 } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 
-/** Everything the API answers from. `evidence` is null when the telemetry store did not open. */
+/** Everything the API answers from. */
 export type ApiDesks = {
   readonly clock: Clock;
   readonly log: ConnectorLog;
@@ -25,7 +25,7 @@ export type ApiDesks = {
   readonly workspace: WorkspaceDesk;
   readonly sources: SourceDesk;
   readonly levers: LeverDesk;
-  readonly evidence: EvidenceReader | null;
+  readonly evidence: EvidenceReader;
   readonly watch: WatchDesk;
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;

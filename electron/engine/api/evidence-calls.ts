@@ -1,6 +1,6 @@
 import type { Change, Window } from '#shared/model/evidence.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
-import { api, evidenceOf, promptOf, traceNameOf } from './base.ts';
+import { api, promptOf, traceNameOf } from './base.ts';
 import { bucketMsFor } from './buckets.ts';
 import type { ApiDesks } from './desks.ts';
 
@@ -10,12 +10,12 @@ export function evidenceCalls(desks: ApiDesks) {
     distribution: api.evidence.distribution.handler(({ input }) => {
       const prompt = traceNameOf(promptOf(desks, input.promptId));
       const bucketMs = bucketMsFor(input.window, input.bucketMs);
-      return evidenceOf(desks).distribution({ prompt, window: input.window, bucketMs });
+      return desks.evidence.distribution({ prompt, window: input.window, bucketMs });
     }),
     workers: api.evidence.workers.handler(({ input }) => {
       const prompt = traceNameOf(promptOf(desks, input.promptId));
       const { window, expectedVersion = null } = input;
-      return evidenceOf(desks).workers({ prompt, window, expectedVersion });
+      return desks.evidence.workers({ prompt, window, expectedVersion });
     }),
     series: api.evidence.series.handler(async ({ input }) => {
       const { id: promptId } = promptOf(desks, input.promptId);
@@ -32,7 +32,7 @@ export function evidenceCalls(desks: ApiDesks) {
     samples: api.evidence.samples.handler(({ input }) => {
       const prompt = traceNameOf(promptOf(desks, input.promptId));
       const { version, kind, signal = null, limit, window } = input;
-      return evidenceOf(desks).samples({ prompt, version, kind, signal, limit, window });
+      return desks.evidence.samples({ prompt, version, kind, signal, limit, window });
     }),
     changes: api.evidence.changes.handler(({ input }) =>
       changesOf(desks, promptOf(desks, input.promptId), input.window),
@@ -64,7 +64,7 @@ async function changesOf(desks: ApiDesks, prompt: WorkspacePrompt, window: Windo
 }
 
 async function firstSights(desks: ApiDesks, prompt: WorkspacePrompt, window: Window): Promise<Change[]> {
-  const times = await evidenceOf(desks).versionTimes(traceNameOf(prompt));
+  const times = await desks.evidence.versionTimes(traceNameOf(prompt));
   return times
     .filter(({ firstSeenMs }) => firstSeenMs >= window.fromMs && firstSeenMs < window.toMs)
     .map(({ version, sha, firstSeenMs }) => ({

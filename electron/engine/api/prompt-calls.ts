@@ -65,7 +65,6 @@ async function registryVersions(desks: ApiDesks, prompt: WorkspacePrompt): Promi
 }
 
 async function trafficVersions(desks: ApiDesks, prompt: WorkspacePrompt): Promise<PromptVersion[]> {
-  if (!desks.evidence) return [];
   try {
     const times = await desks.evidence.versionTimes(traceNameOf(prompt));
     return (

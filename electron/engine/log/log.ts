@@ -6,9 +6,12 @@ import { createRedactor } from './redaction.ts';
 
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 
-export type EngineLog = ConnectorLog & {
+/** What the engine's modules log with. */
+export type PartLog = ConnectorLog & { error(fields: Record<string, unknown>, message: string): void };
+
+export type EngineLog = PartLog & {
   /** A logger whose lines say which part of the engine wrote them. */
-  part(name: string): ConnectorLog;
+  part(name: string): PartLog;
   readonly path: string | null;
   close(): void;
 };
@@ -43,16 +46,14 @@ export function openLog(dataDir: string, secrets: () => Iterable<string>): Engin
     },
   };
   const root = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  const logOf = (logger: pino.Logger): PartLog => ({
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+  });
   return {
-    info: (fields, message) => root.info(fields, message),
-    warn: (fields, message) => root.warn(fields, message),
-    part(name) {
-      const child = root.child({ part: name });
-      return {
-        info: (fields, message) => child.info(fields, message),
-        warn: (fields, message) => child.warn(fields, message),
-      };
-    },
+    ...logOf(root),
+    part: (name) => logOf(root.child({ part: name })),
     path: file === null ? null : path,
     close() {
       if (file !== null) closeSync(file);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { sqliteCode } from './sqlite.ts';
 
 const LOCK_FILE = 'engine.lock';
-const HOLDER_FILE = 'engine.json';
+const HOLDER_FILE = 'holder.json';
 
 export const lockHolderSchema = z.object({
   pid: z.number(),

@@ -1,0 +1,108 @@
+import { realpathSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { defaultDataDir } from './data-dir.ts';
+import { doctor } from './cli/doctor.ts';
+import { EXIT } from './cli/exit-codes.ts';
+import { rollback } from './cli/rollback.ts';
+import { start } from './cli/start.ts';
+import { status } from './cli/status.ts';
+import { findPackageRoot } from './package-root.ts';
+
+const EXIT_CODES_HELP = `
+Exit codes:
+  0  done: the command succeeded; a rollback was read back and is in effect
+  1  failed before anything was written (engine not reachable, problems found by doctor)
+  2  usage: wrong command or option
+  3  outcome unknown: a write went out and is not confirmed; look at the flag, or ask \`fusebox status\`
+  4  refused by the provider or by Fusebox, or someone else changed the lever: not rolled back by this command`;
+
+type CommonFlags = { data: string; workspace?: string; json?: boolean };
+
+const say = (line: string) => console.log(line);
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('0 to 65535.');
+  return port;
+}
+
+function settingsOf({ data, workspace }: CommonFlags) {
+  return { dataDir: data, workspacePath: workspace ?? process.env['FUSEBOX_WORKSPACE'] ?? null };
+}
+
+function createProgram(): Command {
+  const program = new Command('fusebox')
+    .description('The cockpit for prompt incidents: see it, roll it back, prove the recovery.')
+    .version(findPackageRoot().version)
+    .addHelpText('after', EXIT_CODES_HELP)
+    .exitOverride();
+  const command = (spec: string, text: string) =>
+    program
+      .command(spec)
+      .description(text)
+      .option('--data <dir>', 'data directory', defaultDataDir())
+      .option('--workspace <file>', 'workspace file (default: FUSEBOX_WORKSPACE, else the demonstration)')
+      .addHelpText('after', EXIT_CODES_HELP)
+      .exitOverride();
+
+  command('start', 'run the engine and open the cockpit in a browser window')
+    .option('--port <port>', 'loopback port; 0 takes a free one', portOf, 0)
+    .option('--no-open', 'open nothing; print the address')
+    .option('--print-url', 'print the launch address also when a window opens')
+    .action(async (flags: CommonFlags & { port: number; open: boolean; printUrl?: boolean }) => {
+      const { port, open: isOpening, printUrl: isPrinting = false } = flags;
+      process.exitCode = await start({ ...settingsOf(flags), port, isOpening, isPrinting }, say);
+    });
+  command('status', 'what serves, open incidents, sources')
+    .option('--json', 'one JSON value')
+    .action(async (flags: CommonFlags) => {
+      process.exitCode = await status({ ...settingsOf(flags), isJson: flags.json ?? false }, say);
+    });
+  command('rollback <prompt>', 'serve the previous version to everyone, read it back, post and page')
+    .option('--to <version>', 'version to go back to (default: the control version)')
+    .option('--reason <text>', 'why, for the record and the channel')
+    .option('--again', 'flip also inside the recovery window of an earlier flip')
+    .option('--json', 'one JSON value')
+    .action(
+      async (promptId: string, flags: CommonFlags & { to?: string; reason?: string; again?: boolean }) => {
+        process.exitCode = await rollback(
+          {
+            ...settingsOf(flags),
+            promptId,
+            toVersion: flags.to,
+            reason: flags.reason ?? null,
+            isHeld: flags.again ?? false,
+            isJson: flags.json ?? false,
+          },
+          say,
+        );
+      },
+    );
+  command('doctor', 'look at engine, workspace, sources, prompts and stores, and say what to do')
+    .option('--json', 'one JSON value')
+    .action(async (flags: CommonFlags) => {
+      process.exitCode = await doctor({ ...settingsOf(flags), isJson: flags.json ?? false }, say);
+    });
+  return program;
+}
+
+/** Runs the command line; sets process.exitCode and never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version end here too, with 0; commander has printed what there is to say.
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      return;
+    }
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = EXIT.failed;
+  }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  await main(process.argv);
+  // Everything is closed by now; a socket that a peer keeps half open shall not keep the terminal waiting.
+  setTimeout(() => process.exit(), 2_000).unref();
+}

@@ -1,0 +1,74 @@
+import type { EngineInfo } from '#shared/model/live.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import type { SourceHealth } from '#shared/model/source.ts';
+import { connect } from './engine-client.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { HostSettings } from '../engine-options.ts';
+
+type Status = {
+  readonly engine: EngineInfo;
+  readonly prompts: PromptStatus[];
+  readonly incidents: Incident[];
+  readonly sources: SourceHealth[];
+};
+
+/** What serves, which incidents are open, how the sources are. With `isJson` the whole state as one JSON value. */
+export async function status(
+  settings: HostSettings & { readonly isJson: boolean },
+  say: (line: string) => void,
+): Promise<ExitCode> {
+  const connection = await connect(settings);
+  try {
+    const { client } = connection;
+    const [{ info }, prompts, incidents, sources] = await Promise.all([
+      client.engine.info(),
+      client.prompt.list(),
+      client.incident.list({ status: 'open' }),
+      client.source.list(),
+    ]);
+    const found: Status = { engine: info, prompts, incidents, sources };
+    if (settings.isJson) say(JSON.stringify(found, null, 2));
+    else for (const line of statusLines(found)) say(line);
+    return EXIT.done;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The status as a person reads it, one fact per line. */
+export function statusLines({ engine, prompts, incidents, sources }: Status): string[] {
+  const lines = [`workspace ${engine.workspaceName}`];
+  for (const prompt of prompts) {
+    const serving = prompt.serving.map(({ version, share01 }) => `${version} ${percent(share01)}`).join(', ');
+    lines.push(`prompt ${prompt.id}: ${serving || 'no traffic seen'}; ${leverText(prompt)}`);
+    for (const one of prompt.signals.filter(({ verdict }) => verdict === 'page' || verdict === 'watch')) {
+      lines.push(`  ${one.signal}: ${one.note}`);
+    }
+  }
+  for (const incident of incidents) {
+    lines.push(
+      `incident ${incident.id} ${incident.severity} ${incident.promptId}: ${incident.trigger.sentence}`,
+    );
+  }
+  if (incidents.length === 0) lines.push('no open incident');
+  for (const source of sources) {
+    lines.push(
+      `source ${source.id} (${source.connector}): ${source.state}${source.lastError ? `, ${source.lastError}` : ''}`,
+    );
+  }
+  if (engine.recordProblem) lines.push(`records: ${engine.recordProblem}`);
+  return lines;
+}
+
+function leverText({ lever, leverError }: PromptStatus): string {
+  if (leverError) return `lever not read: ${leverError}`;
+  if (!lever) return 'no lever read yet';
+  const isOn = lever.isOn === null ? '' : lever.isOn ? ' on' : ' off';
+  const intended = lever.intended.map(({ version, share01 }) => `${version} ${percent(share01)}`).join(', ');
+  return `${lever.lever} ${lever.key}${isOn}${intended ? ` (${intended})` : ''}`;
+}
+
+function percent(share01: number): string {
+  return `${(share01 * 100).toFixed(share01 > 0 && share01 < 0.1 ? 1 : 0)} %`;
+}
