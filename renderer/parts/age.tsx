@@ -19,7 +19,11 @@ export function Age({ atMs, nowMs, intervalMs = null, what }: AgeProps) {
   const ageMs = atMs === null ? null : nowMs - atMs;
   const state = ageState(ageMs, intervalMs);
   return (
-    <span className="fb-age fb-num" data-age={state} title={atMs === null ? undefined : new Date(atMs).toISOString()}>
+    <span
+      className="fb-age fb-num"
+      data-age={state}
+      title={atMs === null ? undefined : new Date(atMs).toISOString()}
+    >
       {what !== undefined && `${what} `}
       {MARKS[state]}
       {ageMs === null ? 'never' : ageWords(ageMs)}

@@ -3,7 +3,13 @@ import { useEffect, useState } from 'react';
 const SAID_FOR_MS = 2_000;
 
 /** Copies plain text and says whether it worked. */
-export function CopyButton({ label, text }: { readonly label: string; readonly text: string | (() => string) }) {
+export function CopyButton({
+  label,
+  text,
+}: {
+  readonly label: string;
+  readonly text: string | (() => string);
+}) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
   useEffect(() => {
     if (outcome === null) return undefined;

@@ -18,7 +18,14 @@ const TICK_MS = 50;
  * A button for what must be meant. Pointer: hold 700 ms, let go to fire, leave to abort. Keyboard: Enter arms, a second
  * Enter fires, Escape or leaving disarms; no time limit.
  */
-export function HoldButton({ label, reason, disabled = false, isDanger = false, onHeld, ref }: HoldButtonProps) {
+export function HoldButton({
+  label,
+  reason,
+  disabled = false,
+  isDanger = false,
+  onHeld,
+  ref,
+}: HoldButtonProps) {
   const reasonId = useId();
   const [state, setState] = useReducer((_: HoldState, next: HoldState) => next, { name: 'idle' });
   const send = (event: HoldEvent) => {
@@ -58,7 +65,9 @@ export function HoldButton({ label, reason, disabled = false, isDanger = false, 
         aria-describedby={reasonId}
         data-hold={state.name}
         style={{ '--fb-hold-ms': `${HOLD_MS}ms` } as React.CSSProperties}
-        onPointerDown={(event) => event.button === 0 && send({ type: 'pointer-down', atMs: performance.now() })}
+        onPointerDown={(event) =>
+          event.button === 0 && send({ type: 'pointer-down', atMs: performance.now() })
+        }
         onPointerUp={() => send({ type: 'pointer-up', atMs: performance.now() })}
         onPointerLeave={() => send({ type: 'leave' })}
         onPointerCancel={() => send({ type: 'leave' })}

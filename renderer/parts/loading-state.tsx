@@ -12,11 +12,11 @@ export function LoadingState({ what, rows = 4 }: { readonly what: string; readon
   }, []);
   if (!isShown) return null;
   return (
-    <div className="fb-loading" role="status">
+    <output className="fb-loading">
       <span className="fb-dim">Loading {what}.</span>
       {Array.from({ length: rows }, (_, row) => (
         <span key={row} className="fb-skeleton" aria-hidden />
       ))}
-    </div>
+    </output>
   );
 }

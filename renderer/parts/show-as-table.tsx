@@ -1,5 +1,8 @@
 /** Switches a chart to its table twin and back. */
-export function ShowAsTable(props: { readonly isTable: boolean; readonly onChange: (isTable: boolean) => void }) {
+export function ShowAsTable(props: {
+  readonly isTable: boolean;
+  readonly onChange: (isTable: boolean) => void;
+}) {
   return (
     <button
       type="button"

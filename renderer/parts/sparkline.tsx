@@ -16,7 +16,13 @@ export function Sparkline({ control, candidate, width = 72, height = 20 }: Spark
   if (range === null) return <span className="fb-spark-none" style={{ width, height }} aria-hidden />;
   const box = { width: width - 2 * PAD, height: height - 2 * PAD, ...range };
   return (
-    <svg className="fb-spark" width={width} height={height} viewBox={`${-PAD} ${-PAD} ${width} ${height}`} aria-hidden>
+    <svg
+      className="fb-spark"
+      width={width}
+      height={height}
+      viewBox={`${-PAD} ${-PAD} ${width} ${height}`}
+      aria-hidden
+    >
       <path className="fb-spark-control" d={sparkPath(control, box)} />
       <path className="fb-spark-candidate" d={sparkPath(candidate, box)} />
     </svg>

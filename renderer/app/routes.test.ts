@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { hrefTo, parseRoute } from './routes.ts';
+
+describe('routes', () => {
+  it('reads the view and its parameters from the hash', () => {
+    expect(parseRoute('#/incident/INC-20260509-1')).toEqual({
+      view: 'incident',
+      params: { incidentId: 'INC-20260509-1' },
+    });
+    expect(parseRoute('#/connections')).toEqual({ view: 'connections', params: {} });
+  });
+
+  it.each(['', '#', '#/nowhere', '#/incident', '#/board/a/b/c'])('%j leads to the Board', (hash) => {
+    expect(parseRoute(hash).view).toBe('board');
+  });
+
+  it('writes addresses that lead back to where they came from', () => {
+    for (const route of [
+      { view: 'board', params: {} },
+      { view: 'board', params: { promptId: 'support/agent v1.0 ü' } },
+      { view: 'incident', params: { incidentId: 'INC-20260509-1' } },
+    ] as const) {
+      expect(parseRoute(hrefTo(route.view, route.params))).toEqual(route);
+    }
+  });
+
+  it('does not fail on a broken escape', () => {
+    expect(parseRoute('#/incident/%E0%A4')).toEqual({ view: 'incident', params: { incidentId: '%E0%A4' } });
+  });
+});

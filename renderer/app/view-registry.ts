@@ -1,0 +1,64 @@
+import {
+  IconAlertTriangle,
+  IconBook2,
+  IconChartHistogram,
+  IconFlame,
+  IconLayoutList,
+  IconPlugConnected,
+} from '@tabler/icons-react';
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import type { ViewId } from './routes.ts';
+
+export type ViewEntry = {
+  readonly id: ViewId;
+  readonly title: string;
+  readonly component: LazyExoticComponent<ComponentType>;
+};
+
+/** One line per view. A view is loaded when it is first shown. */
+export const VIEWS: readonly ViewEntry[] = [
+  {
+    id: 'board',
+    title: 'Board',
+    component: lazy(async () => ({ default: (await import('#renderer/views/board/index.tsx')).BoardView })),
+  },
+  {
+    id: 'incidents',
+    title: 'Incidents',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/incidents/index.tsx')).IncidentsView,
+    })),
+  },
+  {
+    id: 'incident',
+    title: 'Incident',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/incident/index.tsx')).IncidentView,
+    })),
+  },
+  {
+    id: 'connections',
+    title: 'Connections',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/connections/index.tsx')).ConnectionsView,
+    })),
+  },
+];
+
+export type NavEntry = {
+  readonly title: string;
+  readonly icon: typeof IconFlame;
+  /** Null: not in this version, said so. */
+  readonly view: ViewId | null;
+  readonly keys?: string;
+};
+
+/** The navigation, always the same six in the same order. */
+export const NAVIGATION: readonly NavEntry[] = [
+  { title: 'Board', icon: IconLayoutList, view: 'board', keys: 'g b' },
+  { title: 'Incidents', icon: IconAlertTriangle, view: 'incidents', keys: 'g i' },
+  { title: 'Game day', icon: IconFlame, view: null },
+  { title: 'History', icon: IconChartHistogram, view: null },
+  { title: 'Registry', icon: IconBook2, view: null },
+  { title: 'Connections', icon: IconPlugConnected, view: 'connections', keys: 'g c' },
+];

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { windowTitle, type TitleFacts } from './window-title.ts';
+
+const calm: TitleFacts = {
+  connection: { name: 'live' },
+  openIncidents: [],
+  prompts: 12,
+  downSources: 0,
+  nowMs: 100_000,
+};
+
+it('says the worst state with its age, and calm when it is', () => {
+  expect(windowTitle(calm)).toBe('12 of 12 ok · Fusebox');
+  expect(windowTitle({ ...calm, downSources: 1 })).toBe('1 source down · Fusebox');
+  const openIncidents = [{ declaredAtMs: 60_000, severity: 'P2' as const }];
+  expect(windowTitle({ ...calm, openIncidents, downSources: 2 })).toBe('1 incident, 40 s · Fusebox');
+});
+
+it('never looks calm while nothing is heard', () => {
+  const lost = { ...calm, connection: { name: 'stale', silentSinceMs: 0 } as const };
+  expect(windowTitle(lost)).toBe('not current · Fusebox');
+  expect(windowTitle({ ...lost, openIncidents: [{ declaredAtMs: 60_000, severity: 'P1' }] })).toBe(
+    '1 incident, 40 s · not current · Fusebox',
+  );
+});
