@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+// Far beyond what any tool needs: it ends a tool that hangs, so that the gate fails instead of waiting for ever.
+const TIMEOUT_MS = 10 * 60_000;
+
 export type ToolRun = { readonly code: number; readonly output: string };
 
 /**
@@ -12,6 +15,7 @@ export async function runTool(root: string, tool: string, args: readonly string[
     const child = spawn(join(root, 'node_modules', '.bin', tool), args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
       shell: process.platform === 'win32',
     });
