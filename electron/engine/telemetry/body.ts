@@ -72,13 +72,13 @@ async function unpack(
 
 /**
  * Reads a request's body and unpacks it; the limit counts unpacked bytes, and unpacking stops there, so that a small body
- * cannot become a large one. `use` runs while the bytes are held. Throws BodyRefused.
+ * cannot become a large one. `work` runs while the bytes are held. Throws BodyRefused.
  */
 export async function withBody<T>(
   request: IncomingMessage,
   limitBytes: number,
   budget: BodyBudget,
-  use: (body: Buffer) => Promise<T>,
+  work: (body: Buffer) => Promise<T>,
 ): Promise<T> {
   const encoding = encodingOf(request);
   let held = 0;
@@ -88,9 +88,9 @@ export async function withBody<T>(
   };
   try {
     const raw = await readRaw(request, limitBytes, budget, hold);
-    if (encoding === 'identity') return await use(raw);
+    if (encoding === 'identity') return await work(raw);
     const body = await unpack(raw, limitBytes, budget, hold);
-    return await use(body);
+    return await work(body);
   } finally {
     budget.held -= held;
   }

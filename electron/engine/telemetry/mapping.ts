@@ -90,7 +90,7 @@ export function csat0To100(value: AttributeValue, csatMax: number): number | nul
   const score =
     typeof value === 'boolean' ? Number(value) * csatMax : typeof value === 'string' ? Number(value) : value;
   if (typeof score !== 'number' || !Number.isFinite(score)) return null;
-  return Math.min(100, Math.max(0, (score / csatMax) * 100));
+  return Math.min(100, Math.max(0, (score * 100) / csatMax));
 }
 
 function isId(hex: string, length: number): boolean {
@@ -257,7 +257,11 @@ export function createMapper(settings: MappingSettings): Mapper {
         reject(into, fault);
         return;
       }
-      const attributes = capText(JSON.stringify(Object.fromEntries([...resource, ...point.attributes])));
+      const attributes = JSON.stringify(Object.fromEntries([...resource, ...point.attributes]));
+      if (Buffer.byteLength(attributes) > TEXT_BYTES) {
+        reject(into, 'a data point with more than 16 KiB of attributes');
+        return;
+      }
       const metric = point.metric.slice(0, NAME_LENGTH);
       const atMs = Math.floor(point.timeMs);
       into.points.push({

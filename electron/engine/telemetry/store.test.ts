@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { assert, asyncProperty, integer, shuffledSubarray } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { telemetrySettingsSchema } from '#shared/model/workspace.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
@@ -227,10 +227,10 @@ describe('the telemetry store', () => {
     await store.close();
 
     const tenfold = Array.from({ length: 10 }, () => parts.map((_, index) => index)).flat();
-    await fc.assert(
-      fc.asyncProperty(
-        fc.shuffledSubarray(tenfold, { minLength: tenfold.length }),
-        fc.integer({ min: 1, max: 40 }),
+    await assert(
+      asyncProperty(
+        shuffledSubarray(tenfold, { minLength: tenfold.length }),
+        integer({ min: 1, max: 40 }),
         async (order, size) => {
           const dir = await mkdtemp(join(tmpdir(), 'fusebox-order-'));
           store = await openStore({ dataDir: dir, clock, log: quiet });

@@ -49,7 +49,7 @@ function double(value: unknown, what: string): number {
 
 function nanosAsMs(value: unknown, what: string): number {
   const nanos = number(value, what);
-  if (!(nanos >= 0 && nanos <= 18_446_744_073_709_551_615)) {
+  if (!(nanos >= 0 && nanos < 2 ** 64)) {
     throw new MalformedBody(`${what} must be unsigned nanoseconds`);
   }
   return nanos / 1e6;
