@@ -13,14 +13,19 @@ const SETTINGS = [
   ...LAYER_PROJECTS,
 ];
 
+/** The package.json of a planted tree, with `more` in it. */
+export function packageJson(more: Readonly<Record<string, unknown>>): string {
+  const imports = {
+    '#shared/*': './shared/*',
+    '#engine/*': './electron/engine/*',
+    '#renderer/*': './renderer/*',
+  };
+  return JSON.stringify({ name: 'planted', private: true, type: 'module', imports, ...more });
+}
+
 /** What the planted files may import: one small file at each place that they name. */
 const SURROUNDINGS: Files = {
-  'package.json': JSON.stringify({
-    name: 'planted',
-    private: true,
-    type: 'module',
-    imports: { '#shared/*': './shared/*', '#engine/*': './electron/engine/*', '#renderer/*': './renderer/*' },
-  }),
+  'package.json': packageJson({}),
   'shared/lib/lever.ts': "export type Lever = 'flag' | 'registry';\nexport const lever: Lever = 'flag';\n",
   'shared/model/flag.ts': 'export const it = 1;\n',
   'electron/engine/clock.ts': 'export const it = 1;\n',

@@ -1,4 +1,5 @@
 import type { PlantedCase } from './planted-case.ts';
+import { packageJson } from './planted-tree.ts';
 
 function suppression(rule: string, planted: string, clean: string): PlantedCase {
   return {
@@ -80,9 +81,7 @@ export const TEXT_CASES: readonly PlantedCase[] = [
   {
     gate: 'knip',
     rule: 'Unused dependencies',
-    planted: {
-      'package.json': JSON.stringify({ name: 'planted', type: 'module', dependencies: { zod: '4.6.7' } }),
-    },
-    clean: { 'package.json': JSON.stringify({ name: 'planted', type: 'module' }) },
+    planted: { 'package.json': packageJson({ dependencies: { zod: '4.6.7' } }) },
+    clean: { 'package.json': packageJson({}) },
   },
 ];
