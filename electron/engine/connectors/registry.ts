@@ -1,0 +1,15 @@
+import { flagBoardConnector } from './flag-board/flag-board.ts';
+import { genericWebhookConnector } from './generic-webhook/generic-webhook.ts';
+import type { ConnectorDescriptor } from './kind.ts';
+import { prometheusConnector } from './prometheus/prometheus.ts';
+import { slackWebhookConnector } from './slack-webhook/slack-webhook.ts';
+import { unleashConnector } from './unleash/unleash.ts';
+
+/** Every connector there is. Adding one is its folder and a line here. */
+export const CONNECTORS: readonly ConnectorDescriptor[] = [
+  unleashConnector,
+  flagBoardConnector,
+  prometheusConnector,
+  slackWebhookConnector,
+  genericWebhookConnector,
+];
