@@ -42,10 +42,19 @@ describe('axes and words', () => {
     expect(timeTicks(0, 24 * 3600_000).length).toBeLessThanOrEqual(7);
   });
   it('prints percent without false precision', () => {
-    expect([0, 0.002, 0.05, 0.5, 0.998, 1].map(percent)).toEqual(['0 %', '0.2 %', '5 %', '50 %', '99.8 %', '100 %']);
+    expect([0, 0.002, 0.05, 0.5, 0.998, 1].map(percent)).toEqual([
+      '0 %',
+      '0.2 %',
+      '5 %',
+      '50 %',
+      '99.8 %',
+      '100 %',
+    ]);
   });
   it('says the last state in one sentence', () => {
-    expect(shareSummary(shareRows(distribution, 'share'), 'v17', 'v18')).toMatch(/v18 0 %, v17 100 % of 100 conversations/);
+    expect(shareSummary(shareRows(distribution, 'share'), 'v17', 'v18')).toMatch(
+      /v18 0 %, v17 100 % of 100 conversations/,
+    );
     expect(shareSummary([], 'v17', null)).toBe('No conversations in this window.');
   });
 });

@@ -1,10 +1,18 @@
 import type { Distribution } from '#shared/model/evidence.ts';
 
 /** A vertical line with a word: shipped, alarm, flipped. */
-export type Marker = { readonly atMs: number; readonly label: string; readonly tone: 'dim' | 'danger' | 'strong' };
+export type Marker = {
+  readonly atMs: number;
+  readonly label: string;
+  readonly tone: 'dim' | 'danger' | 'strong';
+};
 
 /** One bucket of who-is-serving: event time and the value of each version, by version name. */
-export type ShareRow = { readonly atMs: number; readonly total: number; readonly values: Readonly<Record<string, number | null>> };
+export type ShareRow = {
+  readonly atMs: number;
+  readonly total: number;
+  readonly values: Readonly<Record<string, number | null>>;
+};
 
 /**
  * Distribution to rows, as shares 0..1 or counts. A bucket without traffic has no share: null, never 0.
@@ -29,7 +37,7 @@ export function shareRows(distribution: Distribution, mode: 'share' | 'volume'):
 /** Drawing order, bottom first: the version in question, then the others, control on top. */
 export function stackOrder(versions: readonly string[], control: string, candidate: string | null): string[] {
   const rank = (version: string) => (version === candidate ? 0 : version === control ? 2 : 1);
-  return [...versions].sort((a, b) => rank(a) - rank(b));
+  return [...versions].toSorted((a, b) => rank(a) - rank(b));
 }
 
 const SHARE_CEILINGS = [0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 0.75];
@@ -42,13 +50,27 @@ export function shareCeiling(rows: readonly ShareRow[], control: string): number
   const peak = Math.max(
     0,
     ...rows.map((row) =>
-      Object.entries(row.values).reduce((sum, [version, value]) => (version === control ? sum : sum + (value ?? 0)), 0),
+      Object.entries(row.values).reduce(
+        (sum, [version, value]) => (version === control ? sum : sum + (value ?? 0)),
+        0,
+      ),
     ),
   );
   return SHARE_CEILINGS.find((ceiling) => peak * 1.6 <= ceiling) ?? 1;
 }
 
-const TICK_STEPS_MS = [10_000, 30_000, 60_000, 2 * 60_000, 5 * 60_000, 10 * 60_000, 15 * 60_000, 30 * 60_000, 3600_000, 6 * 3600_000];
+const TICK_STEPS_MS = [
+  10_000,
+  30_000,
+  60_000,
+  2 * 60_000,
+  5 * 60_000,
+  10 * 60_000,
+  15 * 60_000,
+  30 * 60_000,
+  3600_000,
+  6 * 3600_000,
+];
 
 /** At most `most` round times inside the window. */
 export function timeTicks(fromMs: number, toMs: number, most = 6): number[] {

@@ -6,7 +6,11 @@ import { clockLabel, percent, shareCeiling, shareRows, stackOrder, timeTicks } f
 import styles from './charts.module.css';
 
 const colorOf = (version: string, control: string, candidate: string | null) =>
-  version === control ? 'var(--fb-control-line)' : version === candidate ? 'var(--fb-candidate-line)' : 'var(--fb-unknown-line)';
+  version === control
+    ? 'var(--fb-control-line)'
+    : version === candidate
+      ? 'var(--fb-candidate-line)'
+      : 'var(--fb-unknown-line)';
 
 /** Stacked area of who is serving: by share of conversations, or by volume. The candidate lies at the bottom. */
 export function ShareChart(props: {
@@ -54,9 +58,16 @@ export function ShareChart(props: {
         />
         <Tooltip
           isAnimationActive={false}
-          contentStyle={{ background: 'var(--fb-panel)', border: '1px solid var(--fb-border)', borderRadius: 4 }}
+          contentStyle={{
+            background: 'var(--fb-panel)',
+            border: '1px solid var(--fb-border)',
+            borderRadius: 4,
+          }}
           labelFormatter={(atMs) => clockLabel(Number(atMs), true)}
-          formatter={(value, name) => [value === null || value === undefined ? 'no traffic' : format(Number(value)), name]}
+          formatter={(value, name) => [
+            value === null || value === undefined ? 'no traffic' : format(Number(value)),
+            name,
+          ]}
         />
         {order.map((version) => (
           <Area

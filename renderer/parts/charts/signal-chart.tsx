@@ -1,4 +1,13 @@
-import { Area, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import {
+  Area,
+  ComposedChart,
+  Line,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
 import type { SignalSeries } from '#shared/model/evidence.ts';
 import type { Marker } from './chart-model.ts';
 import { clockLabel } from './chart-model.ts';
@@ -7,7 +16,11 @@ import { seriesRows, type SeriesRow } from './signal-rows.ts';
 import styles from './charts.module.css';
 
 /** One signal over time: candidate and control lines, the control's baseline, and after a flip the expected recovery band. */
-export function SignalChart(props: { readonly series: SignalSeries; readonly markers: readonly Marker[]; readonly digits: number }) {
+export function SignalChart(props: {
+  readonly series: SignalSeries;
+  readonly markers: readonly Marker[];
+  readonly digits: number;
+}) {
   const { series, markers, digits } = props;
   const rows = seriesRows(series);
   const { fromMs, toMs } = series.window;
@@ -27,10 +40,16 @@ export function SignalChart(props: { readonly series: SignalSeries; readonly mar
         />
         <Tooltip
           isAnimationActive={false}
-          contentStyle={{ background: 'var(--fb-panel)', border: '1px solid var(--fb-border)', borderRadius: 4 }}
+          contentStyle={{
+            background: 'var(--fb-panel)',
+            border: '1px solid var(--fb-border)',
+            borderRadius: 4,
+          }}
           labelFormatter={(atMs) => clockLabel(Number(atMs), true)}
           formatter={(value, name) => [
-            Array.isArray(value) ? value.map((bound) => label(Number(bound))).join(' to ') : label(Number(value)),
+            Array.isArray(value)
+              ? value.map((bound) => label(Number(bound))).join(' to ')
+              : label(Number(value)),
             name,
           ]}
         />
@@ -68,7 +87,12 @@ export function SignalChart(props: { readonly series: SignalSeries; readonly mar
         {markers
           .filter((marker) => marker.atMs >= fromMs && marker.atMs <= toMs)
           .map((marker) => (
-            <ReferenceLine key={`${marker.label}-${marker.atMs}`} x={marker.atMs} stroke={markerStroke(marker.tone)} strokeDasharray="2 3" />
+            <ReferenceLine
+              key={`${marker.label}-${marker.atMs}`}
+              x={marker.atMs}
+              stroke={markerStroke(marker.tone)}
+              strokeDasharray="2 3"
+            />
           ))}
       </ComposedChart>
     </ResponsiveContainer>

@@ -18,5 +18,5 @@ export function seriesRows(series: SignalSeries): SeriesRow[] {
     const row = rows.get(point.atMs);
     rows.set(point.atMs, { atMs: point.atMs, values: row?.values ?? {}, band: [point.low, point.high] });
   }
-  return [...rows.values()].sort((a, b) => a.atMs - b.atMs);
+  return [...rows.values()].toSorted((a, b) => a.atMs - b.atMs);
 }

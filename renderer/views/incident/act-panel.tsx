@@ -27,7 +27,9 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
   const isMoving = rollback !== null && isUnderWay(rollback);
   const isOpen = incident.status === 'open';
   const plan = usePulled(
-    isOpen ? `plan:${incident.id}:${prompt?.lever?.revision ?? 'unread'}:${incident.rollbacks.length}:${rollback?.state ?? ''}` : null,
+    isOpen
+      ? `plan:${incident.id}:${prompt?.lever?.revision ?? 'unread'}:${incident.rollbacks.length}:${rollback?.state ?? ''}`
+      : null,
     (api: Client) => api.rollback.plan({ promptId: incident.promptId, toVersion: incident.goodVersion }),
   );
   const consoleUrl = plan.data?.consoleUrl ?? prompt?.lever?.consoleUrl ?? null;
@@ -56,7 +58,16 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
   return (
     <Panel title="Act" aside={isOpen ? undefined : <span className="fb-dim">incident closed</span>}>
       {rollback && <RollbackCard rollback={rollback} />}
-      {canPress && <Press incident={incident} plan={plan} isBusy={isBusy} isSending={press.isPending} nowMs={nowMs} onPress={onPress} />}
+      {canPress && (
+        <Press
+          incident={incident}
+          plan={plan}
+          isBusy={isBusy}
+          isSending={press.isPending}
+          nowMs={nowMs}
+          onPress={onPress}
+        />
+      )}
       {rollback && <Notices notices={rollback.notices} />}
       <div className={styles.actions}>
         {isOpen && isFlipped && rollback && (
@@ -67,7 +78,9 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
             onHeld={() => void undo.run(rollback)}
           />
         )}
-        {canPress && plan.data && <PauseRamp plan={plan.data} isBusy={isBusy} onPause={(share01) => void pause.run(share01)} />}
+        {canPress && plan.data && (
+          <PauseRamp plan={plan.data} isBusy={isBusy} onPause={(share01) => void pause.run(share01)} />
+        )}
         {consoleUrl !== null && (
           <ExternalLink href={consoleUrl} className="fb-button">
             Open flag console <IconExternalLink size={13} aria-hidden /> <KeyHint keys="O" />
@@ -77,7 +90,11 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
         {rollback && <CopyButton label="Copy status line" text={statusLine(rollback, incident)} />}
       </div>
       {[press, undo, pause].map((command, index) => (
-        <FailureNote key={['press', 'undo', 'pause'][index]} trouble={command.trouble} onDismiss={command.clear} />
+        <FailureNote
+          key={['press', 'undo', 'pause'][index]}
+          trouble={command.trouble}
+          onDismiss={command.clear}
+        />
       ))}
     </Panel>
   );
@@ -102,7 +119,7 @@ function Press(props: {
     run: () => button.current?.focus(),
   });
   const name = `Roll back to ${plan.data?.toVersion ?? incident.goodVersion}`;
-  const isHeld = plan.data?.holdUntilMs != null && plan.data.holdUntilMs > nowMs;
+  const isHeld = (plan.data?.holdUntilMs ?? nowMs) > nowMs;
   const isOff = isBusy || plan.data === null || plan.data.blocked !== null;
 
   return (
@@ -131,8 +148,10 @@ function Press(props: {
         </button>
       )}
       <div id="roll-back-effect" className={styles.effect}>
-        {plan.data === null && <p className={plan.error ? styles.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>}
-        {plan.data?.blocked != null && <p className={styles.warn}>{plan.data.blocked}</p>}
+        {plan.data === null && (
+          <p className={plan.error ? styles.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>
+        )}
+        {plan.data && plan.data.blocked !== null && <p className={styles.warn}>{plan.data.blocked}</p>}
         {plan.data && (
           <>
             <p>
@@ -146,7 +165,8 @@ function Press(props: {
             <p>{plan.data.effect}</p>
             <p className="fb-dim">{plan.data.propagation}</p>
             <p className="fb-dim">
-              {plan.data.posts ?? 'Posts nowhere: no chat channel configured.'} {plan.data.pages ?? 'Pages nobody: no paging configured.'}
+              {plan.data.posts ?? 'Posts nowhere: no chat channel configured.'}{' '}
+              {plan.data.pages ?? 'Pages nobody: no paging configured.'}
             </p>
             {plan.data.state && <p className="fb-faint">{lastChange(plan.data, nowMs)}</p>}
             {plan.data.warnings.map((warning) => (
@@ -154,7 +174,9 @@ function Press(props: {
                 <IconAlertTriangle size={13} aria-hidden /> {warning}
               </p>
             ))}
-            {plan.error !== null && <p className={styles.warn}>Could not read the flag again: {plan.error}</p>}
+            {plan.error !== null && (
+              <p className={styles.warn}>Could not read the flag again: {plan.error}</p>
+            )}
           </>
         )}
       </div>
@@ -170,7 +192,11 @@ function lastChange(plan: RollbackPlan, nowMs: number): string {
 }
 
 /** Holds the ramp where it is: for when the tree says fix forward. */
-function PauseRamp(props: { readonly plan: RollbackPlan; readonly isBusy: boolean; readonly onPause: (share01: number) => void }) {
+function PauseRamp(props: {
+  readonly plan: RollbackPlan;
+  readonly isBusy: boolean;
+  readonly onPause: (share01: number) => void;
+}) {
   const { plan, isBusy, onPause } = props;
   const share01 = plan.fromShare01;
   if (share01 === null || share01 === 0 || plan.blocked !== null) return null;
@@ -200,7 +226,13 @@ function RegistryPath(props: {
   if (!plan.data || plan.data.blocked !== null) return null;
   const registry = plan.data;
   return (
-    <button type="button" className="fb-button" title={registry.effect} disabled={isBusy} onClick={() => onPress(false, registry)}>
+    <button
+      type="button"
+      className="fb-button"
+      title={registry.effect}
+      disabled={isBusy}
+      onClick={() => onPress(false, registry)}
+    >
       Re-point registry to {registry.toVersion}
     </button>
   );
@@ -237,9 +269,12 @@ function RollbackCard({ rollback }: { readonly rollback: Rollback }) {
         <div>
           <h3>{HEADLINES[rollback.state](rollback)}</h3>
           <p className="fb-dim">
-            <span className="fb-mono">{rollback.key}</span> · {rollback.environment} · by {rollback.actor} at {clockLabel(rollback.pressedAtMs, true)}
+            <span className="fb-mono">{rollback.key}</span> · {rollback.environment} · by {rollback.actor} at{' '}
+            {clockLabel(rollback.pressedAtMs, true)}
           </p>
-          {rollback.stateDetail !== '' && <p className={tone === 'failed' ? styles.warn : 'fb-dim'}>{rollback.stateDetail}</p>}
+          {rollback.stateDetail !== '' && (
+            <p className={tone === 'failed' ? styles.warn : 'fb-dim'}>{rollback.stateDetail}</p>
+          )}
         </div>
       </header>
       <Lamps rollback={rollback} />
@@ -254,9 +289,14 @@ function Notices({ notices }: { readonly notices: readonly Notice[] }) {
   return (
     <ul className={styles.notices}>
       {notices.map((notice) => (
-        <li key={`${notice.kind}:${notice.target}`} className={notice.state === 'failed' ? styles.warn : 'fb-dim'} data-notice={notice.kind}>
+        <li
+          key={`${notice.kind}:${notice.target}`}
+          className={notice.state === 'failed' ? styles.warn : 'fb-dim'}
+          data-notice={notice.kind}
+        >
           {NOTICE_WORDS[notice.kind]}
-          {notice.target !== '' && ` to ${notice.target}`}: {notice.state === 'not-configured' ? 'not configured' : notice.state}
+          {notice.target !== '' && ` to ${notice.target}`}:{' '}
+          {notice.state === 'not-configured' ? 'not configured' : notice.state}
           {notice.state === 'failed' && `, ${notice.detail}`}
         </li>
       ))}
@@ -267,7 +307,11 @@ function Notices({ notices }: { readonly notices: readonly Notice[] }) {
 /** Facts only, plain text; what is not known says so. UTC first, because it is pasted into a channel. */
 function statusLine(rollback: Rollback, incident: Incident): string {
   const at = new Date(rollback.pressedAtMs);
-  const outcome = isInEffect(rollback) ? 'read back ok' : isUnderWay(rollback) ? 'outcome being checked' : rollback.state.replaceAll('-', ' ');
+  const outcome = isInEffect(rollback)
+    ? 'read back ok'
+    : isUnderWay(rollback)
+      ? 'outcome being checked'
+      : rollback.state.replaceAll('-', ' ');
   return [
     `${incident.id}: ${rollback.operation.kind === 'serve-control' ? 'killswitch ON' : rollback.operation.kind.replaceAll('-', ' ')}`,
     rollback.key,

@@ -7,7 +7,11 @@ import { useDraft } from './use-draft.ts';
 import styles from './incident.module.css';
 
 /** Closing with a summary; what still blocks it stands as a list. The draft survives a reload. */
-export function CloseDialog(props: { readonly incident: Incident; readonly isOpen: boolean; readonly onDone: () => void }) {
+export function CloseDialog(props: {
+  readonly incident: Incident;
+  readonly isOpen: boolean;
+  readonly onDone: () => void;
+}) {
   const { incident, isOpen, onDone } = props;
   const close = useCommand('Close incident', (client, operationId, text: string) =>
     client.incident.close({ operationId, incidentId: incident.id, summary: text }),
@@ -55,7 +59,12 @@ export function CloseDialog(props: { readonly incident: Incident; readonly isOpe
         <button type="button" className="fb-button" onClick={onDone}>
           Keep open
         </button>
-        <button type="button" className="fb-button fb-button-primary" disabled={!canClose || close.isPending} onClick={() => void submit()}>
+        <button
+          type="button"
+          className="fb-button fb-button-primary"
+          disabled={!canClose || close.isPending}
+          onClick={() => void submit()}
+        >
           {close.isPending ? 'Closing' : 'Close with this summary'}
         </button>
       </div>

@@ -15,7 +15,8 @@ const decision = (...answers: DecisionAnswer['answer'][]): Decision => ({
   adviceSentence: '',
   recorded: null,
 });
-const litOutcome = (tree: ReturnType<typeof decisionLayout>) => tree.outcomes.filter((outcome) => outcome.isLit).map((o) => o.outcome);
+const litOutcome = (tree: ReturnType<typeof decisionLayout>) =>
+  tree.outcomes.filter((outcome) => outcome.isLit).map((o) => o.outcome);
 
 describe('decisionLayout', () => {
   it.each([
@@ -28,7 +29,11 @@ describe('decisionLayout', () => {
     expect(litOutcome(decisionLayout(decision(...answers)))).toEqual([outcome]);
   });
   it('darkens the questions behind an exit', () => {
-    expect(decisionLayout(decision('yes', 'no', 'yes')).questions.map((question) => question.isLit)).toEqual([true, true, false]);
+    expect(decisionLayout(decision('yes', 'no', 'yes')).questions.map((question) => question.isLit)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
   it('lights as many edges as there are lit questions', () => {
     const tree = decisionLayout(decision('yes', 'yes', 'no'));

@@ -17,7 +17,11 @@ export const OUTCOME_WORDS: Record<DecisionOutcome, string> = {
 const QUESTION_HEIGHT = 62;
 const OUTCOME_X = 262;
 
-type Row = { readonly question: DecisionQuestion; readonly exit: DecisionOutcome; readonly exitsOn: 'yes' | 'no' };
+type Row = {
+  readonly question: DecisionQuestion;
+  readonly exit: DecisionOutcome;
+  readonly exitsOn: 'yes' | 'no';
+};
 /** Each question leaves the tree to the side on one answer and goes down on the other (and on "unknown": in doubt, towards rollback). */
 const ROWS: readonly Row[] = [
   { question: 'prompt-problem', exit: 'not-the-prompt', exitsOn: 'no' },
@@ -26,9 +30,23 @@ const ROWS: readonly Row[] = [
 ];
 
 export type DecisionLayout = {
-  readonly questions: readonly { readonly answer: DecisionAnswer; readonly isLit: boolean; readonly y: number }[];
-  readonly outcomes: readonly { readonly outcome: DecisionOutcome; readonly isLit: boolean; readonly y: number }[];
-  readonly edges: readonly { readonly from: string; readonly to: string; readonly label: string; readonly side: boolean; readonly isLit: boolean }[];
+  readonly questions: readonly {
+    readonly answer: DecisionAnswer;
+    readonly isLit: boolean;
+    readonly y: number;
+  }[];
+  readonly outcomes: readonly {
+    readonly outcome: DecisionOutcome;
+    readonly isLit: boolean;
+    readonly y: number;
+  }[];
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly label: string;
+    readonly side: boolean;
+    readonly isLit: boolean;
+  }[];
   readonly outcomeX: number;
   readonly height: number;
 };
@@ -49,9 +67,17 @@ export function decisionLayout(decision: Decision): DecisionLayout {
   });
   const rollBackY = rows.length * QUESTION_HEIGHT;
   return {
-    questions: lit.map(({ row, reached }, index) => ({ answer: row.answer, isLit: reached, y: index * QUESTION_HEIGHT })),
+    questions: lit.map(({ row, reached }, index) => ({
+      answer: row.answer,
+      isLit: reached,
+      y: index * QUESTION_HEIGHT,
+    })),
     outcomes: [
-      ...lit.map(({ row, leaves }, index) => ({ outcome: row.exit, isLit: leaves, y: index * QUESTION_HEIGHT + 12 })),
+      ...lit.map(({ row, leaves }, index) => ({
+        outcome: row.exit,
+        isLit: leaves,
+        y: index * QUESTION_HEIGHT + 12,
+      })),
       { outcome: 'roll-back', isLit: isOnPath, y: rollBackY - 6 },
     ],
     edges: lit.flatMap(({ row, reached, leaves }, index) => {
@@ -59,7 +85,13 @@ export function decisionLayout(decision: Decision): DecisionLayout {
       const stays = row.exitsOn === 'no' ? 'yes' : 'no';
       return [
         { from: row.question, to: row.exit, label: row.exitsOn, side: true, isLit: leaves },
-        { from: row.question, to: next?.question ?? 'roll-back', label: stays, side: false, isLit: reached && !leaves },
+        {
+          from: row.question,
+          to: next?.question ?? 'roll-back',
+          label: stays,
+          side: false,
+          isLit: reached && !leaves,
+        },
       ];
     }),
     outcomeX: OUTCOME_X,

@@ -1,3 +1,4 @@
+import { Menu } from '@mantine/core';
 import { Suspense, lazy } from 'react';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
@@ -9,8 +10,17 @@ import styles from './incident.module.css';
 
 const DecideTree = lazy(async () => ({ default: (await import('./decide-tree.tsx')).DecideTree }));
 
+/** What a person may record by hand. Recording never touches a lever: rolling back is the button under Act. */
+const RECORDABLE: readonly DecisionOutcome[] = ['roll-back', 'forward-fix', 'keep-ramping', 'not-the-prompt'];
+
 /** The tree with its answers, and what it advises. Once rolled back it folds to the recorded decision. */
-export function DecidePanel({ incident, isFolded }: { readonly incident: Incident; readonly isFolded: boolean }) {
+export function DecidePanel({
+  incident,
+  isFolded,
+}: {
+  readonly incident: Incident;
+  readonly isFolded: boolean;
+}) {
   const { decision } = incident;
   const isLocked = incident.status === 'closed' || decision.recorded !== null;
 
@@ -49,22 +59,58 @@ export function DecidePanel({ incident, isFolded }: { readonly incident: Inciden
         </dl>
       ) : (
         <Suspense fallback={<p className="fb-faint">Loading the decision tree.</p>}>
-          <DecideTree decision={decision} goodVersion={incident.goodVersion} isLocked={isLocked} onAnswer={(question, value) => void answer.run({ question, answer: value })} />
+          <DecideTree
+            decision={decision}
+            goodVersion={incident.goodVersion}
+            isLocked={isLocked}
+            onAnswer={(question, value) => void answer.run({ question, answer: value })}
+          />
         </Suspense>
       )}
       <p className={styles.decisionAdvice}>
         {recorded ? (
-          <strong>{recorded.outcome === 'roll-back' ? `Rolled back to ${incident.goodVersion}` : OUTCOME_WORDS[recorded.outcome]}</strong>
+          <strong>
+            {recorded.outcome === 'roll-back'
+              ? `Rolled back to ${incident.goodVersion}`
+              : OUTCOME_WORDS[recorded.outcome]}
+          </strong>
         ) : (
           <span>{decision.adviceSentence}</span>
         )}
-        {!recorded && decision.advice !== 'roll-back' && decision.advice !== 'undecided' && incident.status === 'open' && (
-          <button type="button" className="fb-button" disabled={decide.isPending} onClick={() => void decide.run(decision.advice)}>
-            Record: {OUTCOME_WORDS[decision.advice].toLowerCase()}
-          </button>
+        {!recorded &&
+          decision.advice !== 'roll-back' &&
+          decision.advice !== 'undecided' &&
+          incident.status === 'open' && (
+            <button
+              type="button"
+              className="fb-button"
+              disabled={decide.isPending}
+              onClick={() => void decide.run(decision.advice)}
+            >
+              Record: {OUTCOME_WORDS[decision.advice].toLowerCase()}
+            </button>
+          )}
+        {incident.status === 'open' && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <button type="button" className="fb-button fb-button-quiet" disabled={decide.isPending}>
+                {recorded ? 'Decide anew' : 'Other'}
+              </button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {RECORDABLE.filter((outcome) => outcome !== recorded?.outcome).map((outcome) => (
+                <Menu.Item key={outcome} onClick={() => void decide.run(outcome)}>
+                  Record: {OUTCOME_WORDS[outcome].toLowerCase()}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
         )}
       </p>
-      <FailureNote trouble={answer.trouble ?? decide.trouble} onDismiss={answer.trouble ? answer.clear : decide.clear} />
+      <FailureNote
+        trouble={answer.trouble ?? decide.trouble}
+        onDismiss={answer.trouble ? answer.clear : decide.clear}
+      />
     </Panel>
   );
 }

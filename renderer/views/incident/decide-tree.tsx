@@ -14,7 +14,10 @@ type QuestionNode = Node<
   },
   'question'
 >;
-type OutcomeNode = Node<{ readonly outcome: DecisionOutcome; readonly isLit: boolean; readonly version: string }, 'outcome'>;
+type OutcomeNode = Node<
+  { readonly outcome: DecisionOutcome; readonly isLit: boolean; readonly version: string },
+  'outcome'
+>;
 
 const ANSWERS = [
   { value: 'yes', label: 'yes' },
@@ -43,8 +46,20 @@ function Question({ data }: NodeProps<QuestionNode>) {
         {answer.evidence}
         {isOverridden && ` (answered by ${answer.by}; evidence says ${answer.suggested})`}
       </p>
-      <Handle id="down" type="source" position={Position.Bottom} className={styles.handle} isConnectable={false} />
-      <Handle id="side" type="source" position={Position.Right} className={styles.handle} isConnectable={false} />
+      <Handle
+        id="down"
+        type="source"
+        position={Position.Bottom}
+        className={styles.handle}
+        isConnectable={false}
+      />
+      <Handle
+        id="side"
+        type="source"
+        position={Position.Right}
+        className={styles.handle}
+        isConnectable={false}
+      />
     </div>
   );
 }
@@ -70,22 +85,18 @@ export function DecideTree(props: {
   const { decision, goodVersion, isLocked, onAnswer } = props;
   const layout = decisionLayout(decision);
   const nodes: (QuestionNode | OutcomeNode)[] = [
-    ...layout.questions.map(
-      (question): QuestionNode => ({
-        id: question.answer.question,
-        type: 'question',
-        position: { x: 0, y: question.y },
-        data: { answer: question.answer, isLit: question.isLit, isLocked, onAnswer },
-      }),
-    ),
-    ...layout.outcomes.map(
-      (outcome): OutcomeNode => ({
-        id: outcome.outcome,
-        type: 'outcome',
-        position: { x: layout.outcomeX, y: outcome.y },
-        data: { outcome: outcome.outcome, isLit: outcome.isLit, version: goodVersion },
-      }),
-    ),
+    ...layout.questions.map((question): QuestionNode => ({
+      id: question.answer.question,
+      type: 'question',
+      position: { x: 0, y: question.y },
+      data: { answer: question.answer, isLit: question.isLit, isLocked, onAnswer },
+    })),
+    ...layout.outcomes.map((outcome): OutcomeNode => ({
+      id: outcome.outcome,
+      type: 'outcome',
+      position: { x: layout.outcomeX, y: outcome.y },
+      data: { outcome: outcome.outcome, isLit: outcome.isLit, version: goodVersion },
+    })),
   ];
   const edges: Edge[] = layout.edges.map((edge) => ({
     id: `${edge.from}-${edge.to}`,

@@ -8,7 +8,11 @@ export function FailureNote(props: { readonly trouble: Trouble | null; readonly 
   if (!trouble) return null;
   return (
     <div className={styles.failure} role="alert" data-unknown={trouble.isUnknown}>
-      {trouble.isUnknown ? <IconHelpCircle size={15} aria-hidden /> : <IconAlertTriangle size={15} aria-hidden />}
+      {trouble.isUnknown ? (
+        <IconHelpCircle size={15} aria-hidden />
+      ) : (
+        <IconAlertTriangle size={15} aria-hidden />
+      )}
       <p>
         <strong>{trouble.title}.</strong> {trouble.detail} <span className="fb-dim">{trouble.next}</span>
       </p>

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Rollback, RollbackState } from '#shared/model/rollback.ts';
-import { currentRollback, duration, flippedAtMs, headlineClock, incidentWindow, signalValue, targetLabel } from './incident-facts.ts';
+import {
+  currentRollback,
+  duration,
+  flippedAtMs,
+  headlineClock,
+  incidentWindow,
+  signalValue,
+  targetLabel,
+} from './incident-facts.ts';
 
 const lamp = (atMs: number | null) => ({ state: 'yes' as const, atMs, afterMs: null, detail: '' });
 const rollback = (over: Partial<Rollback> & { state: RollbackState }): Rollback =>
@@ -34,18 +42,29 @@ describe('currentRollback', () => {
 describe('the headline clock', () => {
   it('runs from the alarm and stops at the read-back, not at the press', () => {
     expect(headlineClock(incident({}), 660_000)).toMatchObject({ elapsedMs: 60_000, isOver: false });
-    const flip = rollback({ state: 'in-effect', pressedAtMs: 700_000, lamps: { accepted: lamp(null), readBack: lamp(701_000), inTraffic: lamp(null) } });
+    const flip = rollback({
+      state: 'in-effect',
+      pressedAtMs: 700_000,
+      lamps: { accepted: lamp(null), readBack: lamp(701_000), inTraffic: lamp(null) },
+    });
     expect(headlineClock(incident({ rollbacks: [flip] }), 9_000_000).elapsedMs).toBe(101_000);
   });
   it('does not stop for an unknown outcome', () => {
     const flip = rollback({ state: 'unknown', pressedAtMs: 700_000 });
-    expect(headlineClock(incident({ rollbacks: [flip] }), 960_000)).toMatchObject({ elapsedMs: 360_000, isOver: true });
+    expect(headlineClock(incident({ rollbacks: [flip] }), 960_000)).toMatchObject({
+      elapsedMs: 360_000,
+      isOver: true,
+    });
   });
 });
 
 describe('window and words', () => {
   it('covers the time before the bad version shipped and ends with the data', () => {
-    const window = incidentWindow(incident({ shippedAtMs: 300_000, declaredAtMs: 1_200_000 }), 1_260_000, 1_300_000);
+    const window = incidentWindow(
+      incident({ shippedAtMs: 300_000, declaredAtMs: 1_200_000 }),
+      1_260_000,
+      1_300_000,
+    );
     expect(window).toEqual({ fromMs: 120_000, toMs: 1_260_000 });
   });
   it('prints durations, targets and missing values', () => {

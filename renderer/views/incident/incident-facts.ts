@@ -9,7 +9,9 @@ const MINUTE_MS = 60_000;
 /** The operation the screen is about: the newest one that was not itself taken back. */
 export function currentRollback(incident: Incident): Rollback | null {
   const undone = new Set(incident.rollbacks.map((rollback) => rollback.undoes).filter((id) => id !== null));
-  const standing = incident.rollbacks.filter((rollback) => !undone.has(rollback.operationId) || !isInEffect(rollback));
+  const standing = incident.rollbacks.filter(
+    (rollback) => !undone.has(rollback.operationId) || !isInEffect(rollback),
+  );
   return standing.toSorted((a, b) => b.pressedAtMs - a.pressedAtMs)[0] ?? null;
 }
 
@@ -47,14 +49,23 @@ export function flippedAtMs(incident: Incident): number | null {
 /** The window the incident is drawn over: from a little before the bad version shipped to now (or the end). At most three hours. */
 export function incidentWindow(incident: Incident, dataUpToMs: number | null, nowMs: number): Window {
   const endMs = incident.closedAtMs ?? dataUpToMs ?? nowMs;
-  const beganMs = Math.min(incident.shippedAtMs ?? incident.declaredAtMs, incident.declaredAtMs - 12 * MINUTE_MS);
+  const beganMs = Math.min(
+    incident.shippedAtMs ?? incident.declaredAtMs,
+    incident.declaredAtMs - 12 * MINUTE_MS,
+  );
   const fromMs = Math.max(beganMs - 3 * MINUTE_MS, endMs - 180 * MINUTE_MS);
   // Whole ten-second buckets, so that a request repeats exactly while nothing new has come in.
-  return { fromMs: Math.floor(fromMs / 10_000) * 10_000, toMs: Math.max(Math.ceil(endMs / 10_000) * 10_000, fromMs + MINUTE_MS) };
+  return {
+    fromMs: Math.floor(fromMs / 10_000) * 10_000,
+    toMs: Math.max(Math.ceil(endMs / 10_000) * 10_000, fromMs + MINUTE_MS),
+  };
 }
 
 /** The clock in the header: time to rollback from the alarm until the flip, then time since the flip. */
-export function headlineClock(incident: Incident, nowMs: number): { label: string; elapsedMs: number; targetMs: number; isOver: boolean } {
+export function headlineClock(
+  incident: Incident,
+  nowMs: number,
+): { label: string; elapsedMs: number; targetMs: number; isOver: boolean } {
   const flipped = flippedAtMs(incident);
   const endMs = flipped ?? incident.closedAtMs ?? nowMs;
   const elapsedMs = Math.max(0, endMs - incident.declaredAtMs);

@@ -14,7 +14,11 @@ const TRIGGER_WORDS: Record<Incident['trigger']['kind'], string> = {
 };
 
 /** What is wrong, how bad, since when, and the clock against the target. */
-export function IncidentHeader(props: { readonly incident: Incident; readonly nowMs: number; readonly onClose: () => void }) {
+export function IncidentHeader(props: {
+  readonly incident: Incident;
+  readonly nowMs: number;
+  readonly onClose: () => void;
+}) {
   const { incident, nowMs, onClose } = props;
   const setSeverity = useCommand('Change severity', (client, operationId, severity: Severity) =>
     client.incident.setSeverity({ operationId, incidentId: incident.id, severity }),
@@ -27,16 +31,18 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly no
       <h1 className="fb-mono">{incident.id}</h1>
       <Menu position="bottom-start" disabled={!isOpen}>
         <Menu.Target>
-          <button type="button" className={styles.severity} data-severity={incident.severity} aria-label={`Severity ${incident.severity}, change`}>
+          <button
+            type="button"
+            className={styles.severity}
+            data-severity={incident.severity}
+            aria-label={`Severity ${incident.severity}, change`}
+          >
             {incident.severity}
           </button>
         </Menu.Target>
         <Menu.Dropdown>
           {severitySchema.options.map((severity) => (
-            <Menu.Item
-              key={severity}
-              onClick={() => void setSeverity.run(severity)}
-            >
+            <Menu.Item key={severity} onClick={() => void setSeverity.run(severity)}>
               {severity}
             </Menu.Item>
           ))}
@@ -48,7 +54,8 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly no
           <span className={styles.warn}>bad version not known yet</span>
         ) : (
           <>
-            <span className={styles.candidateFigure}>{incident.badVersion}</span> {incident.badSha !== null && <Sha value={incident.badSha} />}
+            <span className={styles.candidateFigure}>{incident.badVersion}</span>{' '}
+            {incident.badSha !== null && <Sha value={incident.badSha} />}
           </>
         )}
       </p>
@@ -57,11 +64,16 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly no
       </p>
       {incident.badConversations !== null && (
         <p className="fb-dim">
-          <span className="fb-mono">{Math.round(incident.badConversations)}</span> conversations on {incident.badVersion ?? 'the bad version'}
+          <span className="fb-mono">{Math.round(incident.badConversations)}</span> conversations on{' '}
+          {incident.badVersion ?? 'the bad version'}
         </p>
       )}
       <span className={styles.push} />
-      {setSeverity.trouble && <span className={styles.warn}>{setSeverity.trouble.title}. {setSeverity.trouble.detail}</span>}
+      {setSeverity.trouble && (
+        <span className={styles.warn}>
+          {setSeverity.trouble.title}. {setSeverity.trouble.detail}
+        </span>
+      )}
       <div className={styles.clock}>
         <p>
           <span className={`fb-mono ${styles.clockValue}`} data-over={clock.isOver}>

@@ -7,7 +7,13 @@ export function incidentMarkers(incident: Incident): Marker[] {
   const shipped: Marker[] =
     incident.shippedAtMs === null
       ? []
-      : [{ atMs: incident.shippedAtMs, label: `${incident.badVersion ?? 'new version'} first seen`, tone: 'dim' }];
+      : [
+          {
+            atMs: incident.shippedAtMs,
+            label: `${incident.badVersion ?? 'new version'} first seen`,
+            tone: 'dim',
+          },
+        ];
   const alarm: Marker = {
     atMs: incident.declaredAtMs,
     label: incident.trigger.kind === 'manual' ? 'declared' : 'alarm',
@@ -15,7 +21,12 @@ export function incidentMarkers(incident: Incident): Marker[] {
   };
   const flips = incident.rollbacks.filter(isInEffect).map((rollback): Marker => ({
     atMs: rollback.lamps.readBack.atMs ?? rollback.pressedAtMs,
-    label: rollback.undoes === null ? (rollback.operation.kind === 'serve-control' ? 'killswitch ON' : 'lever moved') : 'undone',
+    label:
+      rollback.undoes === null
+        ? rollback.operation.kind === 'serve-control'
+          ? 'killswitch ON'
+          : 'lever moved'
+        : 'undone',
     tone: 'strong',
   }));
   return [...shipped, alarm, ...flips];

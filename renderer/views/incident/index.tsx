@@ -34,9 +34,14 @@ export function IncidentView() {
     { resetOnKeyChange: true },
   );
   const incident = live ?? pulled.data;
-  if (incidentId === null) return <EmptyState title="No incident chosen" text="Open one from the Board or from Incidents." />;
+  if (incidentId === null)
+    return <EmptyState title="No incident chosen" text="Open one from the Board or from Incidents." />;
   if (incident === null) {
-    return pulled.error === null ? <LoadingState what={`incident ${incidentId}`} /> : <ErrorState title={`Incident ${incidentId}`} detail={pulled.error} onRetry={pulled.reload} />;
+    return pulled.error === null ? (
+      <LoadingState what={`incident ${incidentId}`} />
+    ) : (
+      <ErrorState title={`Incident ${incidentId}`} detail={pulled.error} onRetry={pulled.reload} />
+    );
   }
   return <Cockpit key={incident.id} incident={incident} />;
 }
@@ -47,14 +52,28 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   const nowMs = useNowMs();
   const [isClosing, setClosing] = useState(false);
   const noteBox = useRef<HTMLTextAreaElement>(null);
-  const note = useCommand('Add note', (client, operationId, text: string) => client.incident.note({ operationId, incidentId: incident.id, text }));
+  const note = useCommand('Add note', (client, operationId, text: string) =>
+    client.incident.note({ operationId, incidentId: incident.id, text }),
+  );
   const isOpen = incident.status === 'open';
   const window = incidentWindow(incident, dataUpToMs, nowMs);
   const markers = incidentMarkers(incident);
   const isFlipped = flippedAtMs(incident) !== null;
 
-  useAction({ id: 'incident.note', title: 'Add a note to the timeline', keys: 'n', isEnabled: isOpen, run: () => noteBox.current?.focus() });
-  useAction({ id: 'incident.close', title: 'Close incident', keys: 'x', isEnabled: isOpen, run: () => setClosing(true) });
+  useAction({
+    id: 'incident.note',
+    title: 'Add a note to the timeline',
+    keys: 'n',
+    isEnabled: isOpen,
+    run: () => noteBox.current?.focus(),
+  });
+  useAction({
+    id: 'incident.close',
+    title: 'Close incident',
+    keys: 'x',
+    isEnabled: isOpen,
+    run: () => setClosing(true),
+  });
 
   const decide = <DecidePanel key="decide" incident={incident} isFolded={isFlipped} />;
   const act = <ActPanel key="act" incident={incident} prompt={prompt} nowMs={nowMs} />;
@@ -77,8 +96,20 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
           />
         </div>
         <div className={styles.middle}>
-          <WhoIsServing incident={incident} prompt={prompt} window={window} markers={markers} dataUpToMs={dataUpToMs} />
-          <SignalsPanel incident={incident} prompt={prompt} window={window} markers={markers} dataUpToMs={dataUpToMs} />
+          <WhoIsServing
+            incident={incident}
+            prompt={prompt}
+            window={window}
+            markers={markers}
+            dataUpToMs={dataUpToMs}
+          />
+          <SignalsPanel
+            incident={incident}
+            prompt={prompt}
+            window={window}
+            markers={markers}
+            dataUpToMs={dataUpToMs}
+          />
           <WhatChanged incident={incident} window={window} dataUpToMs={dataUpToMs} />
         </div>
         <div className={styles.right}>{isFlipped ? [verify, act, decide] : [decide, act, verify]}</div>

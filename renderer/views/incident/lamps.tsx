@@ -41,7 +41,9 @@ export function Lamps({ rollback }: { readonly rollback: Rollback }) {
             <LampIcon state={lamp.state} /> {name}
           </span>
           <span className="fb-mono">
-            {lamp.state === 'yes' && lamp.afterMs !== null ? `${(lamp.afterMs / 1000).toFixed(1)} s` : lamp.detail || WORDS[lamp.state]}
+            {lamp.state === 'yes' && lamp.afterMs !== null
+              ? `${(lamp.afterMs / 1000).toFixed(1)} s`
+              : lamp.detail || WORDS[lamp.state]}
           </span>
         </li>
       ))}

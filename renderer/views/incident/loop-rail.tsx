@@ -1,4 +1,10 @@
-import { IconAlertTriangle, IconCheck, IconCircle, IconCircleDotted, IconPlayerPlayFilled } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconCircle,
+  IconCircleDotted,
+  IconPlayerPlayFilled,
+} from '@tabler/icons-react';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { LoopStep } from '#shared/model/incident.ts';
 import { LOOP_STEPS } from '#shared/model/incident.ts';

@@ -4,6 +4,7 @@ import type { Client } from '#renderer/client/client.ts';
 import { SignalChart } from '#renderer/parts/charts/signal-chart.tsx';
 import type { Marker } from '#renderer/parts/charts/chart-model.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { VerdictChip } from '#renderer/parts/verdict-chip.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
@@ -31,7 +32,8 @@ export function SignalsPanel({ incident, prompt, window, markers, dataUpToMs }: 
   const isOwnCohort = cohort === incident.cohort;
   const pulled = usePulled(
     isOwnCohort || !candidate ? null : `comparisons:${incident.id}:${cohort}:${dataUpToMs}`,
-    (client: Client) => client.evidence.comparisons({ promptId: incident.promptId, cohort, candidate: candidate ?? undefined }),
+    (client: Client) =>
+      client.evidence.comparisons({ promptId: incident.promptId, cohort, candidate: candidate ?? undefined }),
   );
   const comparisons = isOwnCohort ? incident.signals : (pulled.data ?? []);
   const cohorts = [...new Set(['all', ...(prompt?.cohorts ?? []), incident.cohort])];
@@ -94,8 +96,16 @@ function SignalCell(props: {
   readonly form: 'chart' | 'table';
 }) {
   const { signal, comparison, incident, cohort, window, markers, dataUpToMs, form } = props;
-  const series = usePulled(`series:${incident.id}:${signal}:${cohort}:${window.fromMs}:${dataUpToMs}`, (client: Client) =>
-    client.evidence.series({ promptId: incident.promptId, signal, cohort, window, incidentId: incident.id }),
+  const series = usePulled(
+    `series:${incident.id}:${signal}:${cohort}:${window.fromMs}:${dataUpToMs}`,
+    (client: Client) =>
+      client.evidence.series({
+        promptId: incident.promptId,
+        signal,
+        cohort,
+        window,
+        incidentId: incident.id,
+      }),
   );
   const { title, unit } = SIGNALS[signal];
   const headingId = `signal-${signal}`;
@@ -103,12 +113,19 @@ function SignalCell(props: {
     <section className={styles.signal} aria-labelledby={headingId} data-signal={signal}>
       <header className={styles.signalHead}>
         <h3 id={headingId}>{title}</h3>
-        <VerdictChip verdict={comparison?.verdict ?? 'unknown'} minutesNeeded={comparison?.minutesNeeded ?? null} />
+        <VerdictChip
+          verdict={comparison?.verdict ?? 'unknown'}
+          minutesNeeded={comparison?.minutesNeeded ?? null}
+        />
       </header>
       <p className={styles.figures} title={comparison?.note}>
-        <span className={`fb-mono ${styles.candidateFigure}`}>{signalValue({ signal }, comparison?.candidateValue ?? null)}</span>
+        <span className={`fb-mono ${styles.candidateFigure}`}>
+          {signalValue({ signal }, comparison?.candidateValue ?? null)}
+        </span>
         <span className="fb-faint">{incident.badVersion ?? 'candidate'}</span>
-        <span className={`fb-mono ${styles.controlFigure}`}>{signalValue({ signal }, comparison?.controlValue ?? null)}</span>
+        <span className={`fb-mono ${styles.controlFigure}`}>
+          {signalValue({ signal }, comparison?.controlValue ?? null)}
+        </span>
         <span className="fb-faint">{incident.goodVersion}</span>
         {comparison && <span className="fb-mono">{signedDifference(comparison)}</span>}
         <span className={`fb-dim ${styles.sigma}`}>
@@ -128,7 +145,7 @@ function SignalCell(props: {
           <p className="fb-faint">{series.error ?? 'Loading the curve.'}</p>
         )}
         {series.data && series.error !== null && <p className={styles.warn}>Curve is old: {series.error}</p>}
-        {series.data?.error != null && <p className={styles.warn}>{series.data.error}</p>}
+        {series.data && series.data.error !== null && <p className={styles.warn}>{series.data.error}</p>}
       </div>
       <p className="fb-hidden">{comparison?.note}</p>
     </section>
@@ -138,7 +155,7 @@ function SignalCell(props: {
 /** The chart's table twin. */
 function SeriesTable({ series, title }: { readonly series: SignalSeries; readonly title: string }) {
   return (
-    <div className={styles.tableTwin} tabIndex={0} role="group" aria-label={`${title} as a table`}>
+    <ScrollArea className={styles.tableTwin} name={`${title} as a table`}>
       <table>
         <thead>
           <tr>
@@ -155,12 +172,14 @@ function SeriesTable({ series, title }: { readonly series: SignalSeries; readonl
             <tr key={atMs}>
               <th scope="row">{clockLabel(atMs, true)}</th>
               {series.lines.map((line) => (
-                <td key={line.version}>{signalValue({ signal: series.signal }, line.values[index] ?? null)}</td>
+                <td key={line.version}>
+                  {signalValue({ signal: series.signal }, line.values[index] ?? null)}
+                </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }

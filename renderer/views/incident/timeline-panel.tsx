@@ -1,5 +1,6 @@
 import { useState, type KeyboardEvent, type Ref } from 'react';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
@@ -41,24 +42,30 @@ export function TimelinePanel(props: {
   };
 
   return (
-    <Panel title="Timeline" aside={<span className="fb-faint">{ordered.length} entries</span>} className={styles.grow}>
-      <ol className={styles.timeline} tabIndex={0} aria-label="Timeline entries" ref={scrollToEnd}>
-        {ordered.map((entry) => (
-          <li key={entry.id} className={styles.entry} data-kind={entry.kind}>
-            <time
-              className="fb-mono fb-dim"
-              dateTime={new Date(entry.atMs).toISOString()}
-              title={`${new Date(entry.atMs).toISOString()}, recorded ${new Date(entry.recordedAtMs).toISOString()} by ${entry.by}`}
-            >
-              {clockLabel(entry.atMs)}
-            </time>
-            <span className={styles.entryText}>
-              {entry.text}
-              {entry.kind === 'note' && <span className="fb-faint"> {entry.by}</span>}
-            </span>
-          </li>
-        ))}
-      </ol>
+    <Panel
+      title="Timeline"
+      aside={<span className="fb-faint">{ordered.length} entries</span>}
+      className={styles.grow}
+    >
+      <ScrollArea name="Timeline entries" className={styles.timeline} ref={scrollToEnd}>
+        <ol>
+          {ordered.map((entry) => (
+            <li key={entry.id} className={styles.entry} data-kind={entry.kind}>
+              <time
+                className="fb-mono fb-dim"
+                dateTime={new Date(entry.atMs).toISOString()}
+                title={`${new Date(entry.atMs).toISOString()}, recorded ${new Date(entry.recordedAtMs).toISOString()} by ${entry.by}`}
+              >
+                {clockLabel(entry.atMs)}
+              </time>
+              <span className={styles.entryText}>
+                {entry.text}
+                {entry.kind === 'note' && <span className="fb-faint"> {entry.by}</span>}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </ScrollArea>
       {canWrite && (
         <div className={styles.noteBox}>
           <textarea
@@ -72,7 +79,12 @@ export function TimelinePanel(props: {
             onChange={(event) => setDraft(event.target.value)}
             onKeyDown={onKeyDown}
           />
-          <button type="button" className="fb-button" disabled={draft.trim() === '' || isSaving} onClick={() => void save()}>
+          <button
+            type="button"
+            className="fb-button"
+            disabled={draft.trim() === '' || isSaving}
+            onClick={() => void save()}
+          >
             {isSaving ? 'Saving' : 'Add'} {draft === '' && <KeyHint keys="N" />}
           </button>
         </div>
@@ -83,7 +95,7 @@ export function TimelinePanel(props: {
 }
 
 /** Keeps the newest entry in sight, unless the person has scrolled up to read. */
-function scrollToEnd(list: HTMLOListElement | null) {
+function scrollToEnd(list: HTMLDivElement | null) {
   if (!list) return;
   const distance = list.scrollHeight - list.scrollTop - list.clientHeight;
   if (distance < 120 || list.scrollTop === 0) list.scrollTop = list.scrollHeight;

@@ -82,7 +82,9 @@ export function VerifyPanel({ incident, nowMs }: { readonly incident: Incident; 
       title="Verify"
       aside={
         <span className="fb-dim">
-          {attentionLeftMs > 0 ? `${Math.ceil(attentionLeftMs / 60_000)} min of attention left` : 'attention window over'}
+          {attentionLeftMs > 0
+            ? `${Math.ceil(attentionLeftMs / 60_000)} min of attention left`
+            : 'attention window over'}
         </span>
       }
     >
@@ -95,7 +97,12 @@ export function VerifyPanel({ incident, nowMs }: { readonly incident: Incident; 
               <span className="fb-dim">{check.detail}</span>
               {check.advice !== null && <span className={styles.advice}>{check.advice}</span>}
               {check.progress01 !== null && check.state !== 'passed' && (
-                <progress className={styles.progress} max={1} value={check.progress01} aria-label={`${check.title}: evidence so far`} />
+                <progress
+                  className={styles.progress}
+                  max={1}
+                  value={check.progress01}
+                  aria-label={`${check.title}: evidence so far`}
+                />
               )}
             </div>
             <span className="fb-mono fb-dim">{checkClock(check, verification.sinceMs, nowMs)}</span>
@@ -123,4 +130,3 @@ export function VerifyPanel({ incident, nowMs }: { readonly incident: Incident; 
     </Panel>
   );
 }
-

@@ -3,6 +3,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { Client } from '#renderer/client/client.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { UntrustedText } from '#renderer/parts/untrusted-text.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
@@ -15,15 +16,26 @@ import styles from './incident.module.css';
 type Tab = 'diff' | 'traces' | 'changes';
 
 /** The diff of the two versions, bad conversations beside good ones, and what else changed nearby. */
-export function WhatChanged(props: { readonly incident: Incident; readonly window: Window; readonly dataUpToMs: number | null }) {
+export function WhatChanged(props: {
+  readonly incident: Incident;
+  readonly window: Window;
+  readonly dataUpToMs: number | null;
+}) {
   const { incident, window, dataUpToMs } = props;
   const [tab, setTab] = useState<Tab>('diff');
-  const versions = usePulled(`versions:${incident.promptId}`, (client: Client) => client.prompt.versions({ promptId: incident.promptId }));
+  const versions = usePulled(`versions:${incident.promptId}`, (client: Client) =>
+    client.prompt.versions({ promptId: incident.promptId }),
+  );
   const bad = versions.data?.find((version) => version.id === incident.badVersion) ?? null;
   const good = versions.data?.find((version) => version.id === incident.goodVersion) ?? null;
-  const changes = usePulled(`changes:${incident.promptId}:${window.fromMs}:${Math.floor(window.toMs / 60_000)}`, (client: Client) =>
-    // What changed shortly before counts most: look back an hour further than the charts do.
-    client.evidence.changes({ promptId: incident.promptId, window: { fromMs: window.fromMs - 3600_000, toMs: window.toMs } }),
+  const changes = usePulled(
+    `changes:${incident.promptId}:${window.fromMs}:${Math.floor(window.toMs / 60_000)}`,
+    (client: Client) =>
+      // What changed shortly before counts most: look back an hour further than the charts do.
+      client.evidence.changes({
+        promptId: incident.promptId,
+        window: { fromMs: window.fromMs - 3600_000, toMs: window.toMs },
+      }),
   );
 
   return (
@@ -46,13 +58,18 @@ export function WhatChanged(props: { readonly incident: Incident; readonly windo
       aside={<span className="fb-dim">{origin(bad)}</span>}
     >
       <div className={styles.changed}>
-        {tab === 'diff' && <VersionDiff good={good} bad={bad} error={versions.error} isLoading={!versions.data} />}
+        {tab === 'diff' && (
+          <VersionDiff good={good} bad={bad} error={versions.error} isLoading={!versions.data} />
+        )}
         {tab === 'traces' && <Traces incident={incident} window={window} dataUpToMs={dataUpToMs} />}
         {tab === 'changes' && (
           <ul className={styles.changes}>
             {changes.error !== null && <li className={styles.warn}>{changes.error}</li>}
             {changes.data?.length === 0 && (
-              <li className="fb-dim">No change of this prompt, its flag or its service is known in the hour before. Look at the provider and upstream data.</li>
+              <li className="fb-dim">
+                No change of this prompt, its flag or its service is known in the hour before. Look at the
+                provider and upstream data.
+              </li>
             )}
             {changes.data?.map((change) => (
               <li key={`${change.atMs}:${change.text}`} className={styles.change}>
@@ -74,9 +91,14 @@ export function WhatChanged(props: { readonly incident: Incident; readonly windo
 /** Who brought the bad version in, and what had checked it: facts from the workspace or registry, unknown said so. */
 function origin(version: PromptVersion | null): string {
   if (!version) return '';
-  const merged = version.createdAtMs === null ? 'merged at an unknown time' : `merged ${clockLabel(version.createdAtMs)}`;
+  const merged =
+    version.createdAtMs === null ? 'merged at an unknown time' : `merged ${clockLabel(version.createdAtMs)}`;
   const author = version.author ? ` by ${version.author}` : '';
-  return [`${merged}${author}`, version.reviewedBy ? `reviewed by ${version.reviewedBy}` : 'no reviewer', version.evalSummary ? `evals ${version.evalSummary}` : null]
+  return [
+    `${merged}${author}`,
+    version.reviewedBy ? `reviewed by ${version.reviewedBy}` : 'no reviewer',
+    version.evalSummary ? `evals ${version.evalSummary}` : null,
+  ]
     .filter((part) => part !== null)
     .join(' · ');
 }
@@ -93,20 +115,26 @@ function VersionDiff(props: {
     const missing = [good, bad].filter((version) => !version?.text).length;
     return (
       <p className="fb-dim">
-        {missing === 2 ? 'The texts of both versions are' : 'The text of one version is'} not known here. Name a file for the version in fusebox.yaml, or connect
-        the prompt registry, and the difference stands here.
+        {missing === 2 ? 'The texts of both versions are' : 'The text of one version is'} not known here. Name
+        a file for the version in fusebox.yaml, or connect the prompt registry, and the difference stands
+        here.
       </p>
     );
   }
   const parts = diffLines(good.text, bad.text);
   const changed = parts.filter((part) => part.added || part.removed).length;
   return (
-    <div className={styles.diff} role="group" aria-label={`Difference between ${good.id} and ${bad.id}, ${changed} changed places`} tabIndex={0}>
+    <ScrollArea
+      className={styles.diff}
+      name={`Difference between ${good.id} and ${bad.id}, ${changed} changed places`}
+    >
       {parts.map((part, index) => {
         const lines = part.value.replace(/\n$/, '').split('\n');
         // Long unchanged stretches keep two lines on each side: the eye should land on the change.
         const shown: (string | null)[] =
-          part.added || part.removed || lines.length <= 6 ? lines : [...lines.slice(0, index === 0 ? 0 : 2), null, ...lines.slice(-2)];
+          part.added || part.removed || lines.length <= 6
+            ? lines
+            : [...lines.slice(0, index === 0 ? 0 : 2), null, ...lines.slice(-2)];
         return shown.map((line, lineIndex) => (
           <div
             // oxlint-disable-next-line react/no-array-index-key -- lines of a fixed text have no other identity
@@ -121,16 +149,29 @@ function VersionDiff(props: {
           </div>
         ));
       })}
-    </div>
+    </ScrollArea>
   );
 }
 
-function Traces(props: { readonly incident: Incident; readonly window: Window; readonly dataUpToMs: number | null }) {
+function Traces(props: {
+  readonly incident: Incident;
+  readonly window: Window;
+  readonly dataUpToMs: number | null;
+}) {
   const { incident, window, dataUpToMs } = props;
   const { promptId, badVersion, goodVersion } = incident;
   const half = Math.floor((dataUpToMs ?? 0) / 30_000);
-  const bad = usePulled(badVersion === null ? null : `samples:bad:${promptId}:${badVersion}:${half}`, (client: Client) =>
-    client.evidence.samples({ promptId, version: badVersion ?? '', kind: 'bad', limit: 12, window, signal: incident.trigger.signal ?? undefined }),
+  const bad = usePulled(
+    badVersion === null ? null : `samples:bad:${promptId}:${badVersion}:${half}`,
+    (client: Client) =>
+      client.evidence.samples({
+        promptId,
+        version: badVersion ?? '',
+        kind: 'bad',
+        limit: 12,
+        window,
+        signal: incident.trigger.signal ?? undefined,
+      }),
   );
   const good = usePulled(`samples:good:${promptId}:${goodVersion}:${half}`, (client: Client) =>
     client.evidence.samples({ promptId, version: goodVersion, kind: 'good', limit: 12, window }),
@@ -143,10 +184,14 @@ function Traces(props: { readonly incident: Incident; readonly window: Window; r
   );
 }
 
-function TraceList(props: { readonly title: string; readonly samples: readonly Sample[] | null; readonly error: string | null }) {
+function TraceList(props: {
+  readonly title: string;
+  readonly samples: readonly Sample[] | null;
+  readonly error: string | null;
+}) {
   const { title, samples, error } = props;
   return (
-    <section className={styles.traceList} aria-label={title} tabIndex={0}>
+    <ScrollArea className={styles.traceList} name={title}>
       <h3 className="fb-dim">{title}</h3>
       {error !== null && <p className={styles.warn}>{error}</p>}
       {samples?.length === 0 && <p className="fb-dim">None in this window.</p>}
@@ -154,7 +199,8 @@ function TraceList(props: { readonly title: string; readonly samples: readonly S
         <article key={`${sample.traceId}:${sample.spanId}`} className={styles.trace}>
           <p className="fb-faint">
             {clockLabel(sample.atMs, true)} · {sample.cohort} · {sample.worker}
-            {sample.flags.length > 0 && ` · ${sample.flags.map((signal) => SIGNALS[signal].title.toLowerCase()).join(', ')}`}
+            {sample.flags.length > 0 &&
+              ` · ${sample.flags.map((signal) => SIGNALS[signal].title.toLowerCase()).join(', ')}`}
             {sample.csat !== null && ` · csat ${Math.round(sample.csat)}`}
             {sample.error !== null && ` · ${sample.error}`}
           </p>
@@ -168,6 +214,6 @@ function TraceList(props: { readonly title: string; readonly samples: readonly S
           )}
         </article>
       ))}
-    </section>
+    </ScrollArea>
   );
 }

@@ -4,6 +4,7 @@ import type { Client } from '#renderer/client/client.ts';
 import type { Marker } from '#renderer/parts/charts/chart-model.ts';
 import { clockLabel, percent, shareRows, shareSummary } from '#renderer/parts/charts/chart-model.ts';
 import { ShareChart } from '#renderer/parts/charts/share-chart.tsx';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import type { Distribution, Window } from '#shared/model/evidence.ts';
@@ -31,8 +32,9 @@ export function WhoIsServing(props: {
   const flipped = flippedAtMs(incident);
   const workersFromMs = Math.max(window.toMs - RECENT_MS, window.fromMs, flipped ?? 0);
 
-  const distribution = usePulled(`distribution:${promptId}:${window.fromMs}:${window.toMs}:${dataUpToMs}`, (client: Client) =>
-    client.evidence.distribution({ promptId, window }),
+  const distribution = usePulled(
+    `distribution:${promptId}:${window.fromMs}:${window.toMs}:${dataUpToMs}`,
+    (client: Client) => client.evidence.distribution({ promptId, window }),
   );
   const workers = usePulled(`workers:${promptId}:${workersFromMs}:${dataUpToMs}`, (client: Client) =>
     client.evidence.workers({
@@ -48,7 +50,12 @@ export function WhoIsServing(props: {
       aside={
         <span className="fb-row">
           <span className="fb-dim">{sentence(prompt, distribution.data, badVersion)}</span>
-          <button type="button" className="fb-button fb-button-quiet" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+          <button
+            type="button"
+            className="fb-button fb-button-quiet"
+            aria-pressed={isTable}
+            onClick={() => setTable(!isTable)}
+          >
             {isTable ? 'Show as chart' : 'Show as table'}
           </button>
         </span>
@@ -69,30 +76,55 @@ export function WhoIsServing(props: {
         ) : !distribution.data ? (
           <p className="fb-faint">{distribution.error ?? 'Loading who is serving.'}</p>
         ) : distribution.data.versions.length === 0 ? (
-          <p className="fb-dim">No conversations of this prompt in this window. Check the telemetry source on Connections.</p>
+          <p className="fb-dim">
+            No conversations of this prompt in this window. Check the telemetry source on Connections.
+          </p>
         ) : isTable ? (
           <DistributionTable distribution={distribution.data} />
         ) : (
-          <ShareChart distribution={distribution.data} mode={mode} control={goodVersion} candidate={badVersion} markers={markers} />
+          <ShareChart
+            distribution={distribution.data}
+            mode={mode}
+            control={goodVersion}
+            candidate={badVersion}
+            markers={markers}
+          />
         )}
       </div>
-      {distribution.data && distribution.error !== null && <p className={styles.warn}>Drawn from older data: {distribution.error}</p>}
+      {distribution.data && distribution.error !== null && (
+        <p className={styles.warn}>Drawn from older data: {distribution.error}</p>
+      )}
       <p className="fb-hidden" aria-live="off">
         {distribution.data && shareSummary(shareRows(distribution.data, 'share'), goodVersion, badVersion)}
       </p>
-      <WorkerStrip workers={workers.data ?? []} good={goodVersion} bad={badVersion} isFlipped={flipped !== null} />
+      <WorkerStrip
+        workers={workers.data ?? []}
+        good={goodVersion}
+        bad={badVersion}
+        isFlipped={flipped !== null}
+      />
     </Panel>
   );
 }
 
 /** Intended share (the flag's rules) beside the observed one. */
-function sentence(prompt: PromptStatus | null, distribution: Distribution | null, bad: string | null): string {
+function sentence(
+  prompt: PromptStatus | null,
+  distribution: Distribution | null,
+  bad: string | null,
+): string {
   if (!bad) return '';
   const intended = prompt?.lever?.intended.find((share) => share.version === bad)?.share01;
   const last = distribution ? shareRows(distribution, 'share').findLast((row) => row.total > 0) : undefined;
   const observed = last?.values[bad];
   const parts = [
-    prompt?.lever ? (prompt.lever.isOn === false ? 'intended 0 %' : intended === undefined ? null : `intended ${percent(intended)}`) : null,
+    prompt?.lever
+      ? prompt.lever.isOn === false
+        ? 'intended 0 %'
+        : intended === undefined
+          ? null
+          : `intended ${percent(intended)}`
+      : null,
     observed === undefined || observed === null ? null : `observed ${percent(observed)}`,
   ];
   const words = parts.filter((part) => part !== null);
@@ -101,7 +133,7 @@ function sentence(prompt: PromptStatus | null, distribution: Distribution | null
 
 function DistributionTable({ distribution }: { readonly distribution: Distribution }) {
   return (
-    <div className={styles.tableTwin} tabIndex={0} role="group" aria-label="Who is serving as a table">
+    <ScrollArea className={styles.tableTwin} name="Who is serving as a table">
       <table>
         <thead>
           <tr>
@@ -124,7 +156,6 @@ function DistributionTable({ distribution }: { readonly distribution: Distributi
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }
-

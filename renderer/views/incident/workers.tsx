@@ -1,5 +1,6 @@
 import type { WorkerShare } from '#shared/model/evidence.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import styles from './incident.module.css';
 
 /** What a worker serves, in one word. Before a flip serving the bad version is expected; after it, it is stale. */
@@ -21,7 +22,8 @@ export function WorkerStrip(props: {
   readonly isFlipped: boolean;
 }) {
   const { workers, good, bad, isFlipped } = props;
-  if (workers.length === 0) return <p className={`fb-faint ${styles.strip}`}>No worker has reported in the last two minutes.</p>;
+  if (workers.length === 0)
+    return <p className={`fb-faint ${styles.strip}`}>No worker has reported in the last two minutes.</p>;
   const stale = workers.filter((worker) => worker.isStale);
   const onBad = workers.filter((worker) => toneOf(worker, good, bad) !== 'good');
   const words = isFlipped
@@ -53,14 +55,18 @@ export function WorkerStrip(props: {
 }
 
 /** Every worker by name, stale ones first. */
-export function WorkerTable(props: { readonly workers: readonly WorkerShare[]; readonly good: string; readonly bad: string | null }) {
+export function WorkerTable(props: {
+  readonly workers: readonly WorkerShare[];
+  readonly good: string;
+  readonly bad: string | null;
+}) {
   const { workers, good, bad } = props;
   if (workers.length === 0) return <p className="fb-dim">No worker has reported in the last two minutes.</p>;
   const rows = workers.toSorted((a, b) => Number(b.isStale) - Number(a.isStale) || byName(a, b));
   const countOf = (worker: WorkerShare, version: string | null) =>
     worker.versions.find((share) => share.version === version)?.conversations ?? 0;
   return (
-    <div className={styles.tableTwin} tabIndex={0} role="group" aria-label="Workers">
+    <ScrollArea className={styles.tableTwin} name="Workers">
       <table>
         <thead>
           <tr>
@@ -80,11 +86,13 @@ export function WorkerTable(props: { readonly workers: readonly WorkerShare[]; r
               {bad !== null && <td>{countOf(worker, bad)}</td>}
               <td>{worker.lastVersion ?? 'none'}</td>
               <td>{clockLabel(worker.lastSeenMs, true)}</td>
-              <td className={worker.isStale ? styles.warn : undefined}>{worker.isStale ? 'stale flag: restart or flush' : 'ok'}</td>
+              <td className={worker.isStale ? styles.warn : undefined}>
+                {worker.isStale ? 'stale flag: restart or flush' : 'ok'}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }
