@@ -160,6 +160,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // A connector against the vendor's real server: slow, so it lives there, but it is about that connector alone.
+    name: 'connector tests on real servers',
+    files: ['e2e/connectors/**'],
+    mayImport: ['e2e/**', 'shared/**', 'electron/engine/*.ts', 'electron/engine/connectors/**'],
+    packages: ['*'],
+  },
+  {
     name: 'e2e',
     files: ['e2e/**'],
     mayImport: ['e2e/**', 'shared/model/**', 'shared/domain/**'],

@@ -149,6 +149,12 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     '../../electron/engine/app.ts',
     '../client/a.ts',
   ),
+  layer(
+    'connector tests on real servers may not import electron/engine/incidents',
+    'e2e/connectors/a.test.ts',
+    '#engine/incidents/lifecycle.ts',
+    '#engine/connectors/unleash/a.ts',
+  ),
   layer('e2e may not import shared/lib/lever.ts', 'e2e/journeys/a.ts', LIB, '#shared/model/flag.ts'),
   layer('scripts may not import electron', 'scripts/a.ts', '../electron/engine/app.ts', './b.ts'),
   {
