@@ -1,0 +1,92 @@
+import { expect } from '@playwright/test';
+import type { Incident } from '#shared/model/incident.ts';
+import type { RealLoop } from './real-loop.ts';
+
+// What the journeys check beside the page: the engine's own answers, the flag server's, the traffic's.
+
+/** Waits until enough healthy conversations of both versions have been seen, and that nothing has alarmed about them. */
+export async function expectHealthyTraffic(loop: RealLoop, conversations = 400): Promise<void> {
+  const seen = async (): Promise<number> => {
+    const nowMs = Date.now();
+    const workers = await loop.cockpit
+      .calls()
+      .evidence.workers({ promptId: loop.promptId, window: { fromMs: nowMs - 600_000, toMs: nowMs } });
+    const counts = workers.flatMap((one) => one.versions.map((share) => share.conversations));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  await expect.poll(seen, { timeout: 120_000, intervals: [1_000] }).toBeGreaterThan(conversations);
+  expect(await openIncidents(loop)).toEqual([]);
+}
+
+export function openIncidents(loop: RealLoop): Promise<Incident[]> {
+  return loop.cockpit.calls().incident.list({ status: 'open' });
+}
+
+/** The one open incident; waits for it to open by itself. */
+export async function incidentOpensByItself(loop: RealLoop): Promise<Incident> {
+  await expect
+    .poll(async () => (await openIncidents(loop)).length, { timeout: 180_000, intervals: [1_000] })
+    .toBe(1);
+  const [incident] = await openIncidents(loop);
+  return incident!;
+}
+
+/** All traffic of the last five seconds, by version, as the spans told it. */
+export async function servedLately(loop: RealLoop): Promise<Record<string, number>> {
+  const nowMs = Date.now();
+  const workers = await loop.cockpit
+    .calls()
+    .evidence.workers({ promptId: loop.promptId, window: { fromMs: nowMs - 5_000, toMs: nowMs } });
+  const served: Record<string, number> = {};
+  for (const { version, conversations } of workers.flatMap((one) => one.versions)) {
+    served[version] = (served[version] ?? 0) + conversations;
+  }
+  return served;
+}
+
+/**
+ * The state after a whole loop, told by everyone but the page: Unleash says off and was written once, only control is served,
+ * the four checks passed, and the timeline holds each step in order with its time.
+ */
+export async function expectRecovered(loop: RealLoop, incidentId: string): Promise<void> {
+  expect((await loop.readFlag()).isEnabled).toBe(false);
+  await expect
+    .poll(async () => Object.keys(await servedLately(loop)), { timeout: 60_000, intervals: [1_000] })
+    .toEqual(['v17']);
+  const read = (): Promise<Incident> => loop.cockpit.calls().incident.get({ incidentId });
+  await expect
+    .poll(async () => (await read()).verification?.checks.map((check) => `${check.id}: ${check.state}`), {
+      timeout: 330_000,
+      intervals: [2_000],
+    })
+    .toEqual(['distribution: passed', 'complaints: passed', 'downstream: passed', 'in-flight: passed']);
+  const incident = await read();
+  expect(incident.verification?.verdict).toBe('recovered');
+  expectTimeline(incident);
+}
+
+/** Every kind of entry a whole loop must leave behind, each with a time, in the order things happened. */
+export function expectTimeline(incident: Incident): void {
+  const kinds = incident.timeline.map((entry) => entry.kind);
+  for (const kind of [
+    'alarm',
+    'declared',
+    'pressed',
+    'lever',
+    'traffic',
+    'notice',
+    'check',
+    'verdict',
+  ] as const) {
+    expect.soft(kinds, `the timeline has no entry of kind "${kind}"`).toContain(kind);
+  }
+  const firstAtMs = (kind: (typeof kinds)[number]): number =>
+    Math.min(...incident.timeline.filter((entry) => entry.kind === kind).map((entry) => entry.atMs));
+  expect.soft(firstAtMs('declared')).toBeLessThanOrEqual(firstAtMs('pressed'));
+  expect.soft(firstAtMs('pressed')).toBeLessThanOrEqual(firstAtMs('lever'));
+  expect.soft(firstAtMs('lever')).toBeLessThanOrEqual(firstAtMs('verdict'));
+  for (const entry of incident.timeline) {
+    expect.soft(entry.atMs, entry.text).toBeGreaterThan(Date.now() - 3_600_000);
+    expect.soft(entry.text).not.toBe('');
+  }
+}
