@@ -1,0 +1,124 @@
+import { IconAlertTriangleFilled, IconPlugConnectedX, IconTool } from '@tabler/icons-react';
+import { useConnection, useEngine, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { ageWords } from '#renderer/parts/age-words.ts';
+import { LiveRegion } from '#renderer/parts/live-region.tsx';
+import { connectionWords } from './connection-words.ts';
+import { hrefTo } from './routes.ts';
+import { useRoute } from './router.ts';
+
+/** What must be seen on every view: the connection, broken settings, a record that cannot be written, open incidents. */
+export function Banners({ onRetry }: { readonly onRetry: () => void }) {
+  return (
+    <div className="fb-banners">
+      <ConnectionBanner onRetry={onRetry} />
+      <WorkspaceBanner />
+      <IncidentBanner />
+    </div>
+  );
+}
+
+function ConnectionBanner({ onRetry }: { readonly onRetry: () => void }) {
+  const connection = useConnection();
+  const hasData = useEngine() !== null;
+  const words = connectionWords(connection, hasData);
+  return (
+    <>
+      <LiveRegion text={words === null ? '' : `${words.title}. ${words.meaning}`} isUrgent />
+      {words !== null && (
+        <section
+          aria-label="Connection"
+          className="fb-banner"
+          data-tone={words.tone}
+          data-connection={connection.name}
+        >
+          <IconPlugConnectedX size={16} aria-hidden />
+          <strong>{words.title}</strong>
+          <span>{words.meaning}</span>
+          {words.canRetry && (
+            <button type="button" className="fb-button fb-banner-end" onClick={onRetry}>
+              Try again
+            </button>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+function WorkspaceBanner() {
+  const engine = useEngine();
+  if (engine === null) return null;
+  const { workspaceProblems: problems, recordProblem } = engine;
+  return (
+    <>
+      {recordProblem !== null && (
+        <section aria-label="Record" className="fb-banner" data-tone="danger">
+          <IconAlertTriangleFilled size={16} aria-hidden />
+          <strong>The incident record cannot be written</strong>
+          <span>{recordProblem} Rolling back still works; keep your own notes until this is fixed.</span>
+        </section>
+      )}
+      {problems.length > 0 && (
+        <section aria-label="Workspace problems" className="fb-banner" data-tone="warn">
+          <IconTool size={16} aria-hidden />
+          <details>
+            <summary>
+              <strong>
+                {problems.length} {problems.length === 1 ? 'problem' : 'problems'} in the workspace file
+              </strong>
+              <span className="fb-mono fb-dim"> {engine.workspacePath ?? ''}</span>
+            </summary>
+            <ol>
+              {problems.map((problem) => (
+                <li key={`${problem.line}:${problem.path}:${problem.message}`}>
+                  <span className="fb-mono">
+                    {problem.line === null ? '' : `line ${problem.line}, `}
+                    {problem.path}
+                  </span>
+                  : {problem.message} <span className="fb-dim">{problem.fix}</span>
+                </li>
+              ))}
+            </ol>
+          </details>
+        </section>
+      )}
+    </>
+  );
+}
+
+function IncidentBanner() {
+  const incidents = useOpenIncidents();
+  const route = useRoute();
+  const nowMs = useNowMs();
+  const others = incidents.filter((incident) => incident.id !== route.params.incidentId);
+  const newest = incidents.at(-1);
+  return (
+    <>
+      <LiveRegion
+        text={
+          newest === undefined ? '' : `Open incident ${newest.id}, ${newest.severity}, ${newest.promptTitle}`
+        }
+        isUrgent
+      />
+      {others.length > 0 && (
+        <section aria-label="Open incidents" className="fb-banner" data-tone="danger">
+          <IconAlertTriangleFilled size={16} aria-hidden />
+          {others.slice(0, 3).map((incident) => (
+            <a
+              key={incident.id}
+              href={hrefTo('incident', { incidentId: incident.id })}
+              className="fb-banner-incident"
+            >
+              <span className="fb-mono">{incident.id}</span>
+              <strong>{incident.severity}</strong>
+              <span>{incident.promptTitle}</span>
+              <span className="fb-banner-trigger fb-ellipsis">{incident.trigger.sentence}</span>
+              <span className="fb-num">open {ageWords(nowMs - incident.declaredAtMs)}</span>
+            </a>
+          ))}
+          {others.length > 3 && <a href={hrefTo('incidents')}>and {others.length - 3} more</a>}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { Modal } from '@mantine/core';
+import { KeyHint } from '#renderer/parts/key-hint.tsx';
+import { useActionStore } from './actions.ts';
+import { IS_MAC, useKeySettings } from './keyboard.ts';
+import { keyWords } from './key-matching.ts';
+import { useOverlays } from './overlays.ts';
+
+/** Every key that works here, and the switch for single-letter keys. */
+export function KeyList() {
+  const { isKeyListOpen, closeKeys } = useOverlays();
+  const { singleKeysOn, setSingleKeys } = useKeySettings();
+  const actions = useActionStore((store) => store.actions);
+  const withKeys = [...actions.values()].filter((action) => action.keys !== undefined);
+  return (
+    <Modal
+      opened={isKeyListOpen}
+      onClose={closeKeys}
+      title="Keys"
+      lockScroll={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <dl className="fb-keys">
+        {withKeys.map((action) => (
+          <div key={action.id}>
+            <dt>{action.section === 'Go to' ? `Go to ${action.title}` : action.title}</dt>
+            <dd>
+              <KeyHint keys={keyWords(action.keys ?? '', IS_MAC)} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <label className="fb-row fb-keys-switch">
+        <input
+          type="checkbox"
+          checked={singleKeysOn}
+          onChange={(event) => setSingleKeys(event.currentTarget.checked)}
+        />
+        Single-letter keys work
+      </label>
+    </Modal>
+  );
+}

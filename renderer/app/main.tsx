@@ -1,0 +1,55 @@
+import { createRoot } from 'react-dom/client';
+import { createConnection } from '#renderer/client/connection.ts';
+import { createDesktopTransport } from '#renderer/client/desktop-transport.ts';
+import type { FuseboxBridge } from '#renderer/client/transport.ts';
+import { ClientProvider } from '#renderer/client/use-client.ts';
+import { createWebTransport } from '#renderer/client/web-transport.ts';
+import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
+import { OpenExternalProvider } from '#renderer/parts/external-link.tsx';
+import { ThemeProvider } from '#renderer/theme/theme-provider.tsx';
+import { startTheme } from '#renderer/theme/theme-store.ts';
+import { startKeyboard } from './keyboard.ts';
+import { navigate } from './router.ts';
+import { Shell } from './shell.tsx';
+
+/** There in the desktop window only (electron/hosts/README.md). */
+function bridgeOf(page: Window): FuseboxBridge | undefined {
+  return 'fusebox' in page ? (page.fusebox as FuseboxBridge) : undefined;
+}
+
+const bridge = bridgeOf(window);
+const transport =
+  bridge === undefined
+    ? createWebTransport({
+        origin: window.location.origin,
+        pathname: window.location.pathname,
+        hash: () => window.location.hash,
+        replace: (address) => window.history.replaceState(null, '', address),
+        storage: window.sessionStorage,
+        fetch: (...request) => window.fetch(...request),
+      })
+    : createDesktopTransport(bridge, window);
+
+const connection = createConnection({
+  transport,
+  monotonicMs: () => performance.now(),
+  onMessage: (message) => receiveMessage(message, performance.now()),
+  onState: showConnection,
+  onOpenIncident: (incidentId) => navigate('incident', { incidentId }),
+});
+
+startTheme(document.documentElement);
+startKeyboard(window);
+connection.start();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <ThemeProvider>
+    <ClientProvider value={connection.client}>
+      <OpenExternalProvider value={bridge === undefined ? null : (url) => bridge.openExternal(url)}>
+        <Shell onRetryConnection={connection.retry} />
+      </OpenExternalProvider>
+    </ClientProvider>
+  </ThemeProvider>,
+);

@@ -1,0 +1,21 @@
+import { useEffect } from 'react';
+import { useConnection, useLive, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { sourceStateNow } from './health-words.ts';
+import { windowTitle } from './window-title.ts';
+
+/** Keeps the window's title on the worst state and its age. */
+export function useWindowTitle(): void {
+  const connection = useConnection();
+  const openIncidents = useOpenIncidents();
+  const nowMs = useNowMs();
+  const prompts = useLive((state) => Object.keys(state.prompts).length) ?? 0;
+  const downSources =
+    useLive(
+      (state) =>
+        Object.values(state.sources).filter((source) => sourceStateNow(source, nowMs) === 'failing').length,
+    ) ?? 0;
+  const title = windowTitle({ connection, openIncidents, prompts, downSources, nowMs });
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

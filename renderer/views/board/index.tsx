@@ -1,0 +1,4 @@
+/** Stands in until the view is written. */
+export function BoardView() {
+  return null;
+}
