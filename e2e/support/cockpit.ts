@@ -32,6 +32,7 @@ export type EngineCalls = {
   incident: {
     list: (query: { status: 'open' | 'closed' | 'any' }) => Promise<Incident[]>;
     get: (query: { incidentId: string }) => Promise<Incident>;
+    declare: (command: { operationId: string; promptId: string; reason: string }) => Promise<Incident>;
   };
   rollback: { get: (query: { operationId: string }) => Promise<Rollback> };
   source: { list: () => Promise<SourceHealth[]> };

@@ -77,8 +77,12 @@ export async function startRealLoop(options: {
     const pager = keep(await startWebhookReceiver());
     const cockpit = keep(
       await startCockpit({
-        workspace: workspaceOf({ flag, unleash: unleashProxy, prometheus: prometheusProxy, chat, pager }),
-        env: { UNLEASH_ADMIN_TOKEN: unleash.adminToken },
+        workspace: workspaceOf({ flag, unleash: unleashProxy, prometheus: prometheusProxy }),
+        env: {
+          UNLEASH_ADMIN_TOKEN: unleash.adminToken,
+          CHAT_WEBHOOK_URL: chat.url,
+          PAGER_WEBHOOK_URL: pager.url,
+        },
       }),
     );
     const { info } = await cockpit.calls().engine.info();
@@ -115,15 +119,13 @@ type Places = {
   flag: string;
   unleash: { url: string };
   prometheus: { url: string };
-  chat: { url: string };
-  pager: { url: string };
 };
 
 const selector = 'prompt="$prompt",version="$version",cohort=~"$cohort"';
 const increaseOf = (counter: string): string => `sum(increase(${counter}{${selector}}[$window]))`;
 
 /** Complaints and csat are read from Prometheus, safety trips and downstream errors from the traces. */
-export function workspaceOf({ flag, unleash, prometheus, chat, pager }: Places): object {
+function workspaceOf({ flag, unleash, prometheus }: Places): object {
   return {
     version: 1,
     name: 'Northwind Parcel',
@@ -136,8 +138,8 @@ export function workspaceOf({ flag, unleash, prometheus, chat, pager }: Places):
       },
       { id: 'prometheus', connector: 'prometheus', settings: { baseUrl: prometheus.url } },
       { id: 'chat', connector: 'slack-webhook', settings: { url: { env: 'CHAT_WEBHOOK_URL' } } },
-      { id: 'pager', connector: 'webhook', settings: { url: { env: 'PAGER_WEBHOOK_URL' } } },
-    ].slice(0, chat.url === '' || pager.url === '' ? 2 : 4),
+      { id: 'pager', connector: 'generic-webhook', settings: { url: { env: 'PAGER_WEBHOOK_URL' } } },
+    ],
     prompts: [
       {
         id: PROMPT_NAME,
