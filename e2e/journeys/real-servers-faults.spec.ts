@@ -10,12 +10,7 @@ import type { RealLoop } from '../support/real-loop.ts';
 import { readFlagEvents, setFlagEnabled } from '../support/servers/prompt-flag.ts';
 import { startUnleash } from '../support/servers/unleash.ts';
 import type { UnleashServer } from '../support/servers/unleash.ts';
-import {
-  expectHealthyTraffic,
-  incidentOpensByItself,
-  openIncidents,
-  servedLately,
-} from '../support/witness.ts';
+import { expectHealthyTraffic, openIncidents, servedLately } from '../support/witness.ts';
 
 // What real servers do on a bad day, and what the person is told meanwhile. Unleash's admin API, read past the fault, is the judge.
 
