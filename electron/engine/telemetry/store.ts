@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { DuckDBConnection, DuckDBInstance, JS } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
 import {
   type DatabaseOptions,
@@ -20,7 +20,8 @@ export class StoreUnavailable extends Error {
   }
 }
 
-export type StoreRow = Record<string, JS | undefined>;
+/** Reads cast every column to one of these (BIGINT to DOUBLE), so that nothing else comes out. */
+export type StoreRow = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export type TelemetryStore = {
   /**
@@ -103,7 +104,7 @@ export async function openStore(input: {
     const connection = readers[nextReader];
     if (!connection) throw new Error('The telemetry store is closed.');
     const result = await connection.runAndReadAll(sql, values);
-    return result.getRowObjectsJS();
+    return result.getRowObjectsJS() as StoreRow[];
   }
 
   async function reopen(): Promise<void> {
