@@ -33,7 +33,17 @@ export default defineConfig({
           name: 'house',
           environment: 'node',
           include: ['scripts/**/*.test.ts'],
+          exclude: ['scripts/packaging/**'],
           testTimeout: 120_000,
+        },
+      },
+      {
+        // Builds and packs the desktop app, then looks into the result.
+        extends: true,
+        test: {
+          name: 'packaging',
+          environment: 'node',
+          include: ['scripts/packaging/*.test.ts'],
         },
       },
     ],
