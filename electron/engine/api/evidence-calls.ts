@@ -60,7 +60,7 @@ async function changesOf(desks: ApiDesks, prompt: WorkspacePrompt, window: Windo
       .catch(unreadable(prompt.flag?.source ?? prompt.registry?.source ?? 'lever', 'Its changes')),
     firstSights(desks, prompt, window).catch(unreadable('telemetry', 'The versions in traffic')),
   ]);
-  return [...levers, ...versions].sort((a, b) => b.atMs - a.atMs);
+  return [...levers, ...versions].toSorted((a, b) => b.atMs - a.atMs);
 }
 
 async function firstSights(desks: ApiDesks, prompt: WorkspacePrompt, window: Window): Promise<Change[]> {

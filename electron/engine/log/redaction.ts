@@ -36,7 +36,7 @@ export function createRedactor(secrets: () => Iterable<string>): (line: string) 
       if (secret.length < MIN_SECRET_LENGTH) continue;
       let spellings = known.get(secret);
       if (!spellings) {
-        spellings = [...new Set(spellingsOf(secret))].sort((a, b) => b.length - a.length);
+        spellings = [...new Set(spellingsOf(secret))].toSorted((a, b) => b.length - a.length);
         known.set(secret, spellings);
       }
       for (const spelling of spellings) clean = clean.replaceAll(spelling, REDACTED);

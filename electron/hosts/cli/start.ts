@@ -48,6 +48,7 @@ export async function start(options: StartOptions, say: Say): Promise<ExitCode> 
   });
   const { dataDir, workspaceName, workspaceProblems, recordProblem, otlpEndpoint } = engine.info();
   writeEngineFile(dataDir, { pid: process.pid, origin: host.origin, token: host.token, host: 'web' });
+  engine.announce(host.origin);
   say(`Fusebox runs at ${host.origin} (workspace: ${workspaceName}, data: ${dataDir})`);
   if (otlpEndpoint) say(`Traces are received at ${otlpEndpoint}`);
   for (const problem of workspaceProblems) say(`Workspace: ${problem.message}`);

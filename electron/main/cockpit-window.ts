@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { app, BrowserWindow, screen } from 'electron';
+import { PAGE_ADDRESS } from './navigation-policy.ts';
+import { MINIMUM_SIZE, placeWindow, readWindowState, writeWindowState } from './window-state.ts';
+
+/** Opens the one window, where it was left; it shows itself once there is something to see. */
+export function openCockpitWindow(preload: string): BrowserWindow {
+  const statePath = join(app.getPath('userData'), 'window.json');
+  const primary = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter((display) => display.id !== primary.id);
+  const areas = [primary, ...others].map((display) => display.workArea);
+  const { isMaximized, ...bounds } = placeWindow(readWindowState(statePath), areas);
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: MINIMUM_SIZE.width,
+    minHeight: MINIMUM_SIZE.height,
+    show: false,
+    title: 'Fusebox',
+    backgroundColor: '#101418',
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      // Live figures must not freeze behind another window.
+      backgroundThrottling: false,
+    },
+  });
+  if (isMaximized) window.maximize();
+  window.once('ready-to-show', () => window.show());
+  // The page's title may one day carry what a customer typed; the window's never does.
+  window.on('page-title-updated', (event) => event.preventDefault());
+  window.on('close', () => {
+    writeWindowState(statePath, { ...window.getNormalBounds(), isMaximized: window.isMaximized() });
+  });
+  void window.loadURL(PAGE_ADDRESS);
+  return window;
+}

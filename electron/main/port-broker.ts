@@ -1,0 +1,72 @@
+import { type BrowserWindow, ipcMain, MessageChannelMain, type MessagePortMain } from 'electron';
+import { CHANNELS } from '#shared/lib/desktop-channels.ts';
+import type { EngineState, PageMessage } from '#shared/model/desktop.ts';
+import { isOwnPage } from './navigation-policy.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** What a request from a page is judged by; Electron's events have more. */
+type Sender = {
+  readonly senderFrame: { readonly url: string; readonly parent: unknown } | null;
+  readonly sender: { readonly id: number };
+};
+
+export type PortBroker = {
+  /** Tells the page, and hands it a port when the engine runs and the page has asked in this load. */
+  announce(state: EngineState, detail: string): void;
+  send(message: PageMessage): void;
+};
+
+/** True for the main frame of our window while it shows our page. Not the window alone: frames have their own identity. */
+export function isTrustedSender(event: Sender, window: BrowserWindow | null): boolean {
+  const frame = event.senderFrame;
+  if (!window || window.isDestroyed() || !frame) return false;
+  return event.sender.id === window.webContents.id && frame.parent === null && isOwnPage(frame.url);
+}
+
+/**
+ * Connects page and engine directly: one channel per page load and engine run, asked for by the page, both ends given
+ * away. Main keeps no end and relays nothing.
+ */
+export function createPortBroker(options: {
+  readonly window: () => BrowserWindow | null;
+  readonly supervisor: () => Supervisor<MessagePortMain>;
+  readonly openExternal: (address: unknown) => Promise<boolean>;
+}): PortBroker {
+  /** The load that has asked; a navigation makes it another one. */
+  let isAsked = false;
+
+  const send = (message: PageMessage, ports: MessagePortMain[] = []) => {
+    const window = options.window();
+    if (!window || window.isDestroyed() || !isOwnPage(window.webContents.getURL())) return;
+    window.webContents.mainFrame.postMessage(CHANNELS.message, message, ports);
+  };
+  const connect = () => {
+    const { port1, port2 } = new MessageChannelMain();
+    if (options.supervisor().post({ type: 'port' }, [port1])) send({ type: 'fusebox:port' }, [port2]);
+  };
+
+  ipcMain.on(CHANNELS.connect, (event) => {
+    const window = options.window();
+    if (!window || !isTrustedSender(event, window)) return;
+    if (!isAsked) {
+      isAsked = true;
+      window.webContents.once('did-start-navigation', () => {
+        isAsked = false;
+      });
+    }
+    const { state, detail } = options.supervisor();
+    send({ type: 'fusebox:engine', state, detail });
+    if (state === 'running') connect();
+  });
+  ipcMain.handle(CHANNELS.openExternal, (event, address: unknown) =>
+    isTrustedSender(event, options.window()) ? options.openExternal(address) : false,
+  );
+
+  return {
+    announce(state, detail) {
+      send({ type: 'fusebox:engine', state, detail });
+      if (state === 'running' && isAsked) connect();
+    },
+    send,
+  };
+}

@@ -1,0 +1,13 @@
+import { contextBridge, ipcRenderer } from 'electron';
+import { CHANNELS } from '#shared/lib/desktop-channels.ts';
+
+// The one thing between page and main: it passes messages and the port on, and looks at neither.
+
+ipcRenderer.on(CHANNELS.message, (event, message: unknown) => {
+  window.postMessage(message, window.location.origin, event.ports);
+});
+
+contextBridge.exposeInMainWorld('fusebox', {
+  connect: () => ipcRenderer.send(CHANNELS.connect),
+  openExternal: (url: unknown) => ipcRenderer.invoke(CHANNELS.openExternal, String(url)),
+});
