@@ -1,26 +1,20 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { Capabilities, EngineInfo } from '#shared/model/live.ts';
 import { createRouter, type EngineRouter } from './api/router.ts';
 import type { AdjustableClock } from './clock.ts';
+import { createLeverDesk } from './connectors/lever-desk.ts';
+import { CONNECTORS } from './connectors/registry.ts';
+import { createSourceDesk } from './connectors/source-desk.ts';
+import { startDemonstration } from './demonstration/demonstration.ts';
 import { createHub } from './live/hub.ts';
-import { type EngineLog, openLog } from './log/log.ts';
-import {
-  idleIncidents,
-  idleLevers,
-  idleRollbacks,
-  idleSources,
-  idleWatch,
-  idleWorkspace,
-} from './idle-desks.ts';
 import { anyAborted } from './live/any-aborted.ts';
-import type { DemoDesk, WorkspaceDesk } from './ports.ts';
-import type { Records } from './records/kind.ts';
+import { type EngineLog, openLog } from './log/log.ts';
+import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
+import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
-import { openRecords } from './records/open-records.ts';
-import { openTelemetry, type Telemetry } from './telemetry/index.ts';
-import { unavailableEvidence } from './telemetry-unavailable.ts';
+import { openWorkspace } from './workspace/open-workspace.ts';
+import { createSecretReader } from './workspace/secrets.ts';
+import { idleIncidents, idleRollbacks, idleWatch } from './idle-desks.ts';
 
 /** The world an engine lives in. Nothing in the engine reaches for anything global. */
 export type EngineOptions = {
@@ -64,8 +58,12 @@ export class EngineLockedError extends Error {
 
 /** How long one part may take to stop; what is on disk is safe either way. */
 const STOP_PART_MS = 4_000;
-/** How often the page hears about the engine itself without anything having changed. */
+/** How often the page hears about the engine itself without anything having changed, in REAL time. */
 const INFO_INTERVAL_MS = 15_000;
+/** How often the workspace file is looked at for a change, in REAL time. */
+const WORKSPACE_LOOK_MS = 2_000;
+/** The same fleet every time, so that a demonstration can be told about. */
+const DEMONSTRATION_SEED = 20_260_509;
 
 /**
  * Builds an engine: takes the data directory's lock, opens every part, wires them. Parts that fail to open leave a
@@ -78,21 +76,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const holder = { pid: process.pid, host, startedAtMs, address: null };
   const attempt = acquireLock(dataDir, holder);
   if (!attempt.ok) throw new EngineLockedError(attempt.message);
-  const secrets = new Set<string>();
-  const log = openLog(dataDir, () => secrets);
+  const secrets = createSecretReader({ env: options.env });
+  const log = openLog(dataDir, () => secrets.seen());
   log.info({ host, version: options.version, dataDir }, 'engine opens');
 
   const stopping = new AbortController();
-  const workspace = await idleWorkspace(options.workspacePath ?? options.demonstrationPath);
-  const { records, recordProblem } = await openRecordsAnyway(options, log);
-  const { telemetry, telemetryProblem } = await openTelemetryAnyway(options, workspace, log);
-  const evidence = telemetry?.reader ?? unavailableEvidence(telemetryProblem);
-  const sources = idleSources;
-  const levers = idleLevers;
-  const incidents = idleIncidents;
-  const rollbacks = idleRollbacks;
-  const watch = idleWatch;
-  const demo: DemoDesk | null = null as DemoDesk | null;
+  let demo: DemoDesk | null = null;
+  const workspacePath = options.workspacePath ?? options.demonstrationPath;
+  const workspace = await openWorkspace({ path: workspacePath, connectors: CONNECTORS, secrets });
+  const opened = await openRecordsAnyway({ dataDir, clock, log });
+  const telemetry = await openTelemetryAnyway(
+    { dataDir, clock, log },
+    workspace.current().telemetry,
+    secrets,
+  );
+  const { evidence } = telemetry;
 
   const info = (): EngineInfo => ({
     version: options.version,
@@ -105,9 +103,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     nowMs: clock.nowMs(),
     clockSpeed: clock.speed,
     actor: options.actor,
-    otlpEndpoint: telemetry?.receiver.url() ?? null,
+    otlpEndpoint: telemetry.facts().endpoint,
     demo: demo?.state() ?? null,
-    recordProblem: recordProblem(),
+    recordProblem: opened.problem(),
   });
   const hub = createHub({
     clock,
@@ -118,7 +116,24 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       sources: Object.fromEntries(sources.list().map((source) => [source.id, source])),
     }),
   });
-  telemetry?.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
+  const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
+  const sources = await createSourceDesk({
+    workspace,
+    connectors: CONNECTORS,
+    clock,
+    fetch: options.fetch,
+    dataDir,
+    readSecret: (ref) => secrets.read(ref),
+    log: log.part('sources'),
+    publisher: hub,
+    telemetry: () => telemetry.facts(),
+  });
+  const levers = createLeverDesk({ workspace, sources, clock, log: log.part('levers') });
+  const incidents = idleIncidents;
+  const rollbacks = idleRollbacks;
+  const watch = idleWatch;
+  telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
+
   const router = createRouter({
     clock,
     log: log.part('api'),
@@ -132,15 +147,49 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     watch,
     incidents,
     rollbacks,
-    demo,
+    demo: () => demo,
     doctor: { examine: () => Promise.resolve([]) },
   });
 
-  async function repeatInfo(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await clock.sleep(INFO_INTERVAL_MS * clock.speed, stopping.signal).catch(() => undefined);
-      if (!stopping.signal.aborted) hub.publish({ entity: 'engine', value: info() });
+  /** The workspace lives in the team's git: a pull or an edit takes effect by itself, a broken one changes nothing. */
+  async function lookAtWorkspace(seen: number | null): Promise<number | null> {
+    const changedMs = (await stat(workspacePath).catch(() => null))?.mtimeMs ?? null;
+    if (changedMs === seen) return seen;
+    if (await workspace.reload()) await sources.reconcile();
+    publishInfo();
+    return changedMs;
+  }
+
+  /** Runs `task` every `everyMs` of real time until the engine stops. */
+  async function repeat(everyMs: number, task: () => Promise<void> | void): Promise<void> {
+    for (;;) {
+      await anyAborted([stopping.signal, clock.deadline(everyMs)]);
+      if (stopping.signal.aborted) return;
+      try {
+        await task();
+      } catch (error) {
+        log.warn({ error: String(error) }, 'upkeep failed; it is tried again');
+      }
     }
+  }
+
+  async function startDemo(): Promise<void> {
+    const { endpoint } = telemetry.facts();
+    const source = workspace.current().sources.find(({ id }) => sources.instance(id)?.board);
+    const board = source && sources.instance(source.id)?.board;
+    if (!board || endpoint === null) {
+      log.warn({ board: board !== undefined, endpoint }, 'the demonstration did not start');
+      return;
+    }
+    demo = await startDemonstration({
+      clock,
+      otlpUrl: endpoint,
+      board,
+      seed: DEMONSTRATION_SEED,
+      log: log.part('demonstration'),
+      fetch: options.fetch,
+      onChange: publishInfo,
+    });
   }
 
   return {
@@ -150,15 +199,26 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     info,
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
-      await telemetry?.receiver.start().catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'the OTLP receiver does not listen');
-      });
+      await telemetry.listen();
       await rollbacks.recover();
       sources.start();
+      levers.start();
+      if (workspace.current().demonstration) await startDemo();
       watch.start();
-      void repeatInfo();
+      void repeat(INFO_INTERVAL_MS, publishInfo);
+      let seen = await stat(workspacePath).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => null,
+      );
+      void repeat(WORKSPACE_LOOK_MS, async () => {
+        seen = await lookAtWorkspace(seen);
+      });
     },
-    look: () => watch.tick(),
+    async look() {
+      const prompts = workspace.current().prompts;
+      await Promise.allSettled(prompts.map(({ id }) => levers.refresh(id)));
+      await watch.tick();
+    },
     async stop() {
       log.info({}, 'engine stops');
       stopping.abort(new Error('the engine stops'));
@@ -167,9 +227,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
         ['rollbacks', () => rollbacks.stop()],
+        ['levers', () => levers.stop()],
         ['sources', () => sources.stop()],
-        ['telemetry', async () => telemetry?.close()],
-        ['records', () => records.close()],
+        ['telemetry', () => telemetry.close()],
+        ['records', () => opened.records.close()],
       ];
       for (const [name, stop] of parts) await bounded(name, stop, clock, log);
       attempt.lock.release();
@@ -190,45 +251,5 @@ async function bounded(
     if ((await Promise.race([stop(), late])) === 'late') log.warn({ part: name }, 'did not stop in time');
   } catch (error) {
     log.warn({ part: name, error: String(error) }, 'did not stop cleanly');
-  }
-}
-
-/** Records, or, where those on disk are newer than this program, memory of this run in a folder of its own. */
-async function openRecordsAnyway(
-  options: EngineOptions,
-  log: EngineLog,
-): Promise<{ records: Records; recordProblem: () => string | null }> {
-  const { clock, dataDir } = options;
-  try {
-    const records = await openRecords({ dataDir, clock, log: log.part('records') });
-    return { records, recordProblem: () => records.problem() };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    log.error({ error: why }, 'records did not open; this run is recorded elsewhere');
-    const elsewhere = await mkdtemp(join(tmpdir(), 'fusebox-records-'));
-    const records = await openRecords({ dataDir: elsewhere, clock, log: log.part('records') });
-    return { records, recordProblem: () => `${why} This run is recorded in ${elsewhere}.` };
-  }
-}
-
-async function openTelemetryAnyway(
-  { clock, dataDir }: EngineOptions,
-  workspace: WorkspaceDesk,
-  log: EngineLog,
-): Promise<{ telemetry: Telemetry | null; telemetryProblem: string }> {
-  const settings = workspace.current().telemetry;
-  try {
-    const telemetry = await openTelemetry({
-      dataDir,
-      settings,
-      clock,
-      log: log.part('telemetry'),
-      token: null,
-    });
-    return { telemetry, telemetryProblem: telemetry.problem ?? '' };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    log.error({ error: why }, 'telemetry store did not open');
-    return { telemetry: null, telemetryProblem: `their store did not open (${why}).` };
   }
 }

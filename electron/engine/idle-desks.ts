@@ -1,15 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { workspaceSchema } from '#shared/model/workspace.ts';
-import {
-  CommandError,
-  type IncidentDesk,
-  type LeverDesk,
-  type RollbackDesk,
-  type SourceDesk,
-  type WatchDesk,
-  type WorkspaceDesk,
-} from './ports.ts';
+import { CommandError, type IncidentDesk, type RollbackDesk, type WatchDesk } from './ports.ts';
 
 /** Desks without anything behind them: what the engine offers before a module is opened. */
 const refuse = (what: string) => () =>
@@ -19,33 +8,6 @@ const refuse = (what: string) => () =>
       fix: 'See `fusebox doctor`.',
     }),
   );
-
-export async function idleWorkspace(path: string): Promise<WorkspaceDesk> {
-  const text = await readFile(path, 'utf8').catch(() => 'version: 1\nname: empty\n');
-  const workspace = workspaceSchema.parse(parse(text));
-  return {
-    current: () => workspace,
-    prompt: (id) => workspace.prompts.find((prompt) => prompt.id === id) ?? null,
-    versions: () => Promise.resolve([]),
-    problems: () => [],
-    path,
-  };
-}
-
-export const idleSources: SourceDesk = {
-  instance: () => null,
-  list: () => [],
-  test: refuse('Testing a source'),
-  observe: (_id, call) => call(),
-  start: () => undefined,
-  stop: () => Promise.resolve(),
-};
-
-export const idleLevers: LeverDesk = {
-  last: () => ({ state: null, error: null }),
-  refresh: refuse('The lever'),
-  events: () => Promise.resolve([]),
-};
 
 export const idleWatch: WatchDesk = {
   prompts: () => [],

@@ -29,7 +29,8 @@ export type ApiDesks = {
   readonly watch: WatchDesk;
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
-  readonly demo: DemoDesk | null;
+  /** Null in a real workspace. */
+  readonly demo: () => DemoDesk | null;
   readonly doctor: Doctor;
 };
 

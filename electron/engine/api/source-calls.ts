@@ -21,7 +21,8 @@ export function sourceCalls({ sources }: ApiDesks) {
 /** demo.*: the built-in demonstration's buttons. */
 export function demoCalls(desks: ApiDesks) {
   const demo = (): DemoDesk => {
-    if (desks.demo) return desks.demo;
+    const running = desks.demo();
+    if (running) return running;
     throw new CommandError('REFUSED', 'The built-in demonstration does not run in this workspace.', {
       reason: 'not the demonstration workspace',
       fix: 'Start Fusebox without a workspace file to see the demonstration.',
