@@ -1,0 +1,110 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { workspaceSchema } from '#shared/model/workspace.ts';
+import type { SourceInstance } from '../connectors/kind.ts';
+import { CommandError, type LeverDesk, type SourceDesk, type WorkspaceDesk } from '../ports.ts';
+import type { EvidenceReader } from '../telemetry/kind.ts';
+
+/** The prompt every test here is about. */
+export const WORKSPACE = workspaceSchema.parse({
+  version: 1,
+  name: 'test',
+  prompts: [
+    {
+      id: 'support',
+      title: 'Support agent',
+      service: 'support-api',
+      owner: 'pia',
+      control: 'v17',
+      candidate: 'v18',
+      versions: [{ id: 'v17', knownIssues: ['greets twice on Mondays'] }, { id: 'v18' }],
+      flag: { source: 'flags', key: 'support_prompt_rollout' },
+      chat: { source: 'flags', channel: '#incidents' },
+      paging: { source: 'flags', service: 'support' },
+    },
+    { id: 'bare', service: 'other-api', control: 'v1' },
+  ],
+});
+
+export const quietLog = { info: () => undefined, warn: () => undefined };
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'fusebox-incidents-'));
+}
+
+export function workspaceDesk(): WorkspaceDesk {
+  return {
+    current: () => WORKSPACE,
+    prompt: (id) => WORKSPACE.prompts.find((prompt) => prompt.id === id) ?? null,
+    versions: async () => [],
+    problems: () => [],
+    path: null,
+  };
+}
+
+export function sourceDesk(instances: Readonly<Record<string, SourceInstance>>): SourceDesk {
+  return {
+    instance: (id) => instances[id] ?? null,
+    list: () => [],
+    test: async () => ({ ok: true, latencyMs: 0, message: '', checks: [] }),
+    observe: (_id, call) => call(),
+    start: () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+/** A lever desk that has read nothing: the machine reads for itself. */
+export function leverDesk(): LeverDesk {
+  return {
+    last: () => ({ state: null, error: null }),
+    refresh: async () => {
+      throw new CommandError('SOURCE_UNAVAILABLE', 'not read here', { source: 'flags', detail: '' });
+    },
+    events: async () => [],
+  };
+}
+
+/** No traffic at all; a test overrides what it needs. */
+export function emptyEvidence(overrides: Partial<EvidenceReader> = {}): EvidenceReader {
+  return {
+    distribution: async ({ window, bucketMs }) => ({
+      window,
+      bucketMs,
+      startsMs: [],
+      versions: [],
+      lastBucketPartial: false,
+      dataUpToMs: null,
+      sampled: false,
+    }),
+    counts: async () => [],
+    series: async () => ({ startsMs: [], versions: [] }),
+    workers: async () => [],
+    samples: async () => [],
+    versionTimes: async () => [],
+    cohorts: async () => [],
+    dataUpToMs: async () => null,
+    unversionedShare01: async () => null,
+    reportLagsMs: async () => [],
+    ...overrides,
+  };
+}
+
+export const actor = (name = 'ana') => ({ name, via: 'page' as const });
+
+let operations = 0;
+/** A fresh operation id. */
+export function operationId(): string {
+  operations += 1;
+  return `op-test-${String(operations).padStart(6, '0')}`;
+}
+
+/** Lets real I/O finish between turns of a simulated clock until the condition holds; throws when it never does. */
+export async function until(condition: () => boolean, clock?: { advance(ms: number): Promise<void> }, stepMs = 0) {
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    if (condition()) return;
+    if (clock && stepMs > 0) await clock.advance(stepMs);
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('the condition never came true');
+}
