@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts';
+import { createAgenda } from './agenda.ts';
+import { isOneSpan, pickCohort, planConversation } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import type { Exporter } from './exporter.ts';
+import type { FlagClient } from './flag-client.ts';
+import type { Random } from './random.ts';
+import type { Behaviour, DemoService } from './services.ts';
+
+export type Worker = { readonly name: string; readonly flags: FlagClient | null };
+export type RunningService = {
+  readonly service: DemoService;
+  readonly workers: readonly [Worker, ...Worker[]];
+};
+type Due =
+  | { readonly kind: 'span'; readonly turn: Parameters<Exporter['span']>[0] }
+  | { readonly kind: 'report'; readonly report: Parameters<Exporter['report']>[0] };
+
+/** Users a worker keeps coming back to: their flag values are what its cache holds. */
+const USERS_PER_WORKER = 60;
+/** Real time between two steps, and between two exports. */
+const STEP_REAL_MS = 250;
+const STEPS_PER_EXPORT = 4;
+/** After a longer pause (the machine slept) the gap stays empty, as it would in a real fleet that was stopped. */
+const LONGEST_STEP_MS = 30_000;
+
+export type Fleet = {
+  /** Runs until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Conversations that began earlier and go on: their later turns and reports are exported when due. */
+  adopt(conversation: Conversation, nowMs: number): void;
+  inFlight(): number;
+};
+
+/** The traffic: conversations begin by chance, keep the version they began with, end, and are reported on later. */
+export function createFleet(options: {
+  readonly services: readonly RunningService[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly exporter: Exporter;
+  readonly behaviourOf: (service: DemoService, version: string, cohort: string) => Behaviour;
+}): Fleet {
+  const { clock, random, exporter } = options;
+  const agenda = createAgenda<Due>();
+
+  function adopt(conversation: Conversation, nowMs: number): void {
+    const { endMs, firstTurnEndMs, feedback } = conversation;
+    const add = (dueMs: number, due: Due) => {
+      if (dueMs > nowMs) agenda.add(dueMs, due);
+    };
+    if (isOneSpan(conversation)) {
+      add(endMs, { kind: 'span', turn: { conversation, part: 'whole' } });
+    } else {
+      add(firstTurnEndMs, { kind: 'span', turn: { conversation, part: 'first' } });
+      add(endMs, { kind: 'span', turn: { conversation, part: 'last' } });
+    }
+    for (const event of feedback) add(event.atMs, { kind: 'report', report: { conversation, event } });
+  }
+
+  async function begin({ service, workers }: RunningService, startMs: number): Promise<void> {
+    const worker = random.pick(workers);
+    const cohort = pickCohort(service, random);
+    const user = `${worker.name}-user-${Math.floor(random.next() * USERS_PER_WORKER)}`;
+    const version = worker.flags ? await worker.flags.versionFor(user) : service.control;
+    const behaviour = options.behaviourOf(service, version, cohort);
+    adopt(
+      planConversation({ service, worker: worker.name, cohort, version, behaviour, startMs }, random),
+      startMs - 1,
+    );
+  }
+
+  async function step(fromMs: number, toMs: number): Promise<void> {
+    const begun: Promise<void>[] = [];
+    for (const running of options.services) {
+      const expected = (running.service.conversationsPerHour * (toMs - fromMs)) / 3_600_000;
+      for (let left = random.poisson(expected); left > 0; left -= 1) {
+        begun.push(begin(running, random.between(fromMs, toMs)));
+      }
+    }
+    await Promise.all(begun);
+    for (const due of agenda.take(toMs)) {
+      if (due.kind === 'span') exporter.span(due.turn);
+      else exporter.report(due.report);
+    }
+  }
+
+  return {
+    adopt,
+    inFlight: () => agenda.size,
+    async run(signal) {
+      let lastMs = clock.nowMs();
+      let exporting: Promise<void> | null = null;
+      for (let steps = 1; !signal.aborted; steps += 1) {
+        await clock.sleep(STEP_REAL_MS * clock.speed, signal).catch(() => undefined);
+        if (signal.aborted) break;
+        const nowMs = clock.nowMs();
+        if (nowMs <= lastMs) continue;
+        await step(Math.max(lastMs, nowMs - LONGEST_STEP_MS), nowMs);
+        lastMs = nowMs;
+        // A slow receiver must not slow the traffic: one export at a time, beside it.
+        if (steps % STEPS_PER_EXPORT === 0 && exporting === null) {
+          exporting = exporter.flush(signal).finally(() => {
+            exporting = null;
+          });
+        }
+      }
+      await exporting;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts';
+import type { ConnectorLog } from '../connectors/kind.ts';
+import type { IncidentDesk, LeverDesk, LivePublisher, SourceDesk, WorkspaceDesk } from '../ports.ts';
+import type { EvidenceReader } from '../telemetry/kind.ts';
+
+/** What this module is built from. */
+export type WatchDeps = {
+  readonly clock: Clock;
+  readonly workspace: WorkspaceDesk;
+  readonly evidence: EvidenceReader;
+  readonly sources: SourceDesk;
+  readonly levers: LeverDesk;
+  readonly incidents: Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' | 'list'>;
+  readonly live: LivePublisher;
+  readonly log: ConnectorLog;
+};
+
+/** Between two looks, in engine time; never more often than once a second of real time. */
+export const TICK_MS = 5_000;
+export const TICK_REAL_MS = 1_000;
+/** Longest look back of any comparison. */
+export const LONG_WINDOW_MS = 60 * 60_000;
+/** The short window, in which a regression that began long after the version shipped is not diluted by the healthy time before it. */
+export const SHORT_WINDOW_MS = 5 * 60_000;
+/** "Who is serving" on the Board. */
+export const SHARE_WINDOW_MS = 5 * 60_000;
+/** A query that takes longer counts as not answered. Real time. */
+export const CALL_DEADLINE_MS = 4_000;
+
+/** Runs a call against a source with a deadline; what it was waiting for is named when it is over. */
+export async function within<T>(
+  clock: Clock,
+  what: string,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = clock.deadline(CALL_DEADLINE_MS);
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(new Error(`${what} did not answer within ${CALL_DEADLINE_MS / 1000} s`));
+    signal.addEventListener('abort', onAbort, { once: true });
+    call(signal)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
