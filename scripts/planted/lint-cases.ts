@@ -40,7 +40,7 @@ export const LINT_CASES: readonly PlantedCase[] = [
   lint(
     'eslint(no-warning-comments)',
     'shared/lib/a.ts',
-    `// ${'TO'}DO: later\nexport const a = 1;`,
+    '// TODO: later\nexport const a = 1;',
     '// Enough for now.\nexport const a = 1;',
   ),
   lint(
