@@ -6,6 +6,7 @@ import { createLeverDesk } from './connectors/lever-desk.ts';
 import { CONNECTORS } from './connectors/registry.ts';
 import { createSourceDesk } from './connectors/source-desk.ts';
 import { startDemonstration } from './demonstration/demonstration.ts';
+import { createDoctor } from './doctor/doctor.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -148,7 +149,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     incidents,
     rollbacks,
     demo: () => demo,
-    doctor: { examine: () => Promise.resolve([]) },
+    doctor: createDoctor({
+      info,
+      nowMs: () => clock.nowMs(),
+      logPath: log.path,
+      workspace,
+      sources,
+      levers,
+      watch,
+      evidence,
+      verifyAudit: () => opened.records.verifyAudit(),
+    }),
   });
 
   /** The workspace lives in the team's git: a pull or an edit takes effect by itself, a broken one changes nothing. */

@@ -1,0 +1,164 @@
+import type { DoctorFinding } from '#shared/contract/contract.ts';
+import type { EngineInfo } from '#shared/model/live.ts';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import type { AuditVerdict } from '../records/kind.ts';
+import type { Doctor, LeverDesk, SourceDesk, WatchDesk, WorkspaceDesk } from '../ports.ts';
+import type { EvidenceReader } from '../telemetry/kind.ts';
+
+export type DoctorOptions = {
+  readonly info: () => EngineInfo;
+  readonly nowMs: () => number;
+  readonly logPath: string | null;
+  readonly workspace: Pick<WorkspaceDesk, 'current' | 'problems' | 'path'>;
+  readonly sources: Pick<SourceDesk, 'list' | 'test'>;
+  readonly levers: Pick<LeverDesk, 'refresh'>;
+  readonly watch: Pick<WatchDesk, 'prompts'>;
+  readonly evidence: Pick<EvidenceReader, 'unversionedShare01'>;
+  readonly verifyAudit: () => Promise<AuditVerdict>;
+};
+
+/** Traces older than this say nothing about how a service is instrumented today. */
+const LOOK_BACK_MS = 60 * 60_000;
+/** More spans without a version than this: "which SHA" has no answer during an incident (leak 4). */
+const UNVERSIONED_LIMIT_01 = 0.02;
+
+/** Looks at everything an incident would need, before there is one. Each part is examined on its own; none throws. */
+export function createDoctor(options: DoctorOptions): Doctor {
+  return {
+    async examine() {
+      const [sources, prompts, records] = await Promise.all([
+        examineSources(options),
+        examinePrompts(options),
+        examineRecords(options),
+      ]);
+      return [examineEngine(options), ...examineWorkspace(options), ...sources, ...prompts, ...records];
+    },
+  };
+}
+
+type Area = DoctorFinding['area'];
+const ok = (area: Area, subject: string, text: string): DoctorFinding => ({
+  area,
+  subject,
+  state: 'ok',
+  text,
+  fix: null,
+});
+const bad = (
+  state: 'warning' | 'problem',
+  area: Area,
+  subject: string,
+  text: string,
+  fix: string | null,
+): DoctorFinding => ({ area, subject, state, text, fix });
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function examineEngine({ info, logPath }: DoctorOptions): DoctorFinding {
+  const { version, host, dataDir } = info();
+  const text = `Fusebox ${version} in the ${host} host, Node ${process.versions.node}, data in ${dataDir}`;
+  return logPath === null
+    ? bad('warning', 'engine', 'log', `${text}; the log cannot be written`, `Make ${dataDir} writable.`)
+    : ok('engine', 'engine', text);
+}
+
+function examineWorkspace({ workspace, info }: DoctorOptions): DoctorFinding[] {
+  const subject = info().workspacePath ?? 'built-in demonstration';
+  const problems = workspace.problems().map(({ line, path, message, fix }) => {
+    const place = [line === null ? '' : `line ${line}`, path].filter(Boolean).join(', ');
+    return bad('problem', 'workspace', place === '' ? subject : place, message, fix);
+  });
+  if (problems.length > 0) return problems;
+  const { prompts, sources } = workspace.current();
+  return [ok('workspace', subject, `${prompts.length} prompts, ${sources.length} sources`)];
+}
+
+async function examineSources({ sources }: DoctorOptions): Promise<DoctorFinding[]> {
+  return Promise.all(
+    sources.list().map(async ({ id, connector, state, leastPrivilegeHint }) => {
+      const area: Area = id === 'telemetry' ? 'telemetry' : 'source';
+      if (state === 'off') return bad('warning', area, id, 'switched off in the workspace', null);
+      try {
+        const test = await sources.test(id);
+        if (test.ok) return ok(area, id, `${connector}: ${test.message}`);
+        const failed = test.checks.filter((check) => !check.ok);
+        const details = failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
+        const text = details === '' ? test.message : `${test.message} (${details})`;
+        // A receiver that nobody has sent to yet is no fault.
+        return bad(area === 'telemetry' ? 'warning' : 'problem', area, id, text, leastPrivilegeHint);
+      } catch (error) {
+        return bad('problem', area, id, wordsOf(error), leastPrivilegeHint);
+      }
+    }),
+  );
+}
+
+async function examinePrompts(options: DoctorOptions): Promise<DoctorFinding[]> {
+  const known = new Map(options.watch.prompts().map((prompt) => [prompt.id, prompt]));
+  const findings = await Promise.all(
+    options.workspace.current().prompts.map(async (prompt) => {
+      const status = known.get(prompt.id);
+      const about = [
+        ...(await examineLever(options, prompt.id)),
+        ...(await examineVersions(options, prompt.id, prompt.traceName ?? prompt.id)),
+        ...(status ? readinessOf(status) : []),
+      ];
+      return about.length > 0 ? about : [ok('prompt', prompt.id, 'lever readable, versions told')];
+    }),
+  );
+  return findings.flat();
+}
+
+async function examineLever({ levers }: DoctorOptions, promptId: string): Promise<DoctorFinding[]> {
+  try {
+    const state = await levers.refresh(promptId);
+    if (!state.needsApproval) return [];
+    const text = `changes of ${state.key} need an approval in ${state.source}`;
+    return [bad('warning', 'prompt', promptId, text, 'Allow the killswitch without one.')];
+  } catch (error) {
+    return [bad('problem', 'prompt', promptId, `its lever cannot be read: ${wordsOf(error)}`, null)];
+  }
+}
+
+async function examineVersions(
+  { evidence, nowMs }: DoctorOptions,
+  promptId: string,
+  prompt: string,
+): Promise<DoctorFinding[]> {
+  const toMs = nowMs();
+  try {
+    const share01 = await evidence.unversionedShare01({
+      prompt,
+      window: { fromMs: toMs - LOOK_BACK_MS, toMs },
+    });
+    if (share01 === null) {
+      const text = 'no trace of it in the last hour';
+      const fix = 'Export OpenTelemetry to the receiver; see the telemetry line for its address.';
+      return [bad('warning', 'prompt', promptId, text, fix)];
+    }
+    if (share01 <= UNVERSIONED_LIMIT_01) return [];
+    const text = `${(share01 * 100).toFixed(1)} % of its spans name no version`;
+    return [bad('warning', 'prompt', promptId, text, 'Set gen_ai.prompt.version on every span.')];
+  } catch (error) {
+    return [bad('warning', 'prompt', promptId, `its traces cannot be read: ${wordsOf(error)}`, null)];
+  }
+}
+
+function readinessOf(prompt: PromptStatus): DoctorFinding[] {
+  return prompt.readiness.findings.map(({ severity, text }) =>
+    bad(severity === 'blocking' ? 'problem' : 'warning', 'prompt', prompt.id, text, null),
+  );
+}
+
+async function examineRecords({ info, verifyAudit }: DoctorOptions): Promise<DoctorFinding[]> {
+  const { recordProblem } = info();
+  if (recordProblem !== null) return [bad('problem', 'records', 'records', recordProblem, null)];
+  try {
+    const verdict = await verifyAudit();
+    const isBroken = verdict.firstBad !== null || verdict.tail === 'broken';
+    if (!isBroken) return [ok('records', 'audit trail', verdict.sentence)];
+    const fix = 'Keep the file as evidence and compare it with the anchors in posts and comments.';
+    return [bad('problem', 'records', 'audit trail', verdict.sentence, fix)];
+  } catch (error) {
+    return [bad('problem', 'records', 'audit trail', wordsOf(error), null)];
+  }
+}
