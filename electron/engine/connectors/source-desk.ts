@@ -252,7 +252,7 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
     },
     async reconcile() {
       const next = wanted();
-      for (const [id, entry] of [...entries]) {
+      for (const [id, entry] of entries) {
         if (JSON.stringify(next.get(id)) === JSON.stringify(entry.source)) continue;
         await remove(entry);
         entries.delete(id);

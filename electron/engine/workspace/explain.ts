@@ -41,7 +41,7 @@ export function explain(
       const inner = likeliestBranch(issue);
       if (inner)
         return explain(
-          inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }) as Issue),
+          inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
           context,
         );
     }
@@ -72,7 +72,7 @@ function wordsFor(issue: Issue, value: unknown, path: Path): { message: string; 
       const allowed = issue.values.map((one) => String(one));
       if (value === undefined)
         return { message: `"${name}" is missing.`, fix: `Write one of: ${allowed.join(', ')}.` };
-      const meant = nearest(String(value), allowed);
+      const meant = typeof value === 'string' ? nearest(value, allowed) : null;
       return {
         message: `"${name}" cannot be ${shown(value)}.`,
         fix: `Write ${allowed.length === 1 ? `${name}: ${allowed[0]}` : `one of: ${allowed.join(', ')}`}${meant !== null && allowed.length > 1 ? ` (did you mean "${meant}"?)` : ''}.`,
@@ -119,7 +119,7 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
         typeof part === 'number'
           ? (one.items as JsonSchema | undefined)
           : (one.properties?.[part] ?? one.additionalProperties);
-      return typeof next === 'object' && next !== null ? [next as JsonSchema] : [];
+      return typeof next === 'object' && next !== null ? [next] : [];
     });
   return [...new Set(branches(level).flatMap((one) => Object.keys(one.properties ?? {})))];
 }

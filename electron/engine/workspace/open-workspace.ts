@@ -74,7 +74,7 @@ export async function openWorkspace(options: {
 type Loaded = {
   readonly workspace: Workspace | null;
   readonly problems: readonly WorkspaceProblem[];
-  lineOf(path: readonly (string | number)[]): number | null;
+  readonly lineOf: (path: readonly (string | number)[]) => number | null;
 };
 
 async function loadWorkspace(

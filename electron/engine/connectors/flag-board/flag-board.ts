@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secretRefSchema } from '#shared/model/workspace.ts';
-import { createClock } from '../../clock.ts';
+import { createClock } from '#engine/clock.ts';
 import { SourceError } from '../kind.ts';
 import type { ConnectorDescriptor, FlagBoard } from '../kind.ts';
 import { createTestRun } from '../test-run.ts';

@@ -2,7 +2,7 @@ import { assertNever } from '#shared/lib/assert-never.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { LeverOperation } from '#shared/model/rollback.ts';
 import type { FlagTarget } from '#shared/model/workspace.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#engine/clock.ts';
 import { SourceError } from '../kind.ts';
 import type { BoardFlag, FlagLever, LeverPlan, LeverRead, LeverVersions, WriteOutcome } from '../kind.ts';
 import { storedFlagSchema, WHOLE } from './flags.ts';

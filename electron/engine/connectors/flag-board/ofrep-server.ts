@@ -134,7 +134,11 @@ export async function startOfrepServer(options: {
       .digest('hex')
       .slice(0, 20)}"`;
 
-  const server = createServer({ requestTimeout: 10_000 }, getRequestListener(app.fetch));
+  const listen = getRequestListener(app.fetch);
+  const server = createServer(
+    { requestTimeout: 10_000 },
+    (request, response) => void listen(request, response),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);

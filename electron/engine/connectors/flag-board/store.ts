@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#engine/clock.ts';
 import { SourceError } from '../kind.ts';
 import type { BoardFlag } from '../kind.ts';
 import { boardEventSchema, boardFlagSchema, describeChange, storedFlagSchema } from './flags.ts';

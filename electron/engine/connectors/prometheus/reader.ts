@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
 import { SourceError } from '../kind.ts';
 import type { MetricBucket, MetricsAnswer, MetricsQuery, MetricsReader } from '../kind.ts';

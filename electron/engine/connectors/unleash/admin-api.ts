@@ -80,7 +80,7 @@ export async function readEvents(
       const isHere = (event.environment ?? target.environment) === target.environment;
       return isHere && (!options.window || (atMs >= options.window.fromMs && atMs < options.window.toMs));
     })
-    .sort((a, b) => b.id - a.id);
+    .toSorted((a, b) => b.id - a.id);
 }
 
 /** Same for the same rules, whatever the order of the fields; ids count, so a strategy that was made anew is a change. */
@@ -119,7 +119,7 @@ export const isSameStrategy = (a: UnleashStrategy, b: UnleashStrategy): boolean 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
 }

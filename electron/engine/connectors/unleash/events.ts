@@ -44,7 +44,7 @@ function rulesOf(data: unknown): string {
   const { name, parameters, variants } = parsed.data;
   const rollout = parameters?.['rollout'];
   const parts = [
-    rollout === undefined || rollout === null ? name : `${String(rollout)} %`,
+    typeof rollout === 'string' || typeof rollout === 'number' ? `${rollout} %` : name,
     ...(variants ?? []).map((variant) => `${variant.name} ${variant.weight / 10} %`),
   ];
   return parts.join(', ');

@@ -2,7 +2,7 @@ import type { LeverState } from '#shared/model/prompt.ts';
 import type { LeverOperation } from '#shared/model/rollback.ts';
 import type { FlagTarget } from '#shared/model/workspace.ts';
 import { assertNever } from '#shared/lib/assert-never.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
 import type { FlagLever, LeverPlan, LeverRead, LeverVersions } from '../kind.ts';
 import { isSameStrategy, needsApproval, readEvents, readSnapshot, revisionOf } from './admin-api.ts';

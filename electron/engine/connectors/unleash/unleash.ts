@@ -10,7 +10,7 @@ import { unleashSettingsSchema } from './settings.ts';
 import type { UnleashSettings } from './settings.ts';
 import { featureSearchSchema, projectEnvironmentsSchema, projectsSchema } from './shapes.ts';
 import { SYSTEM } from './write.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#engine/clock.ts';
 
 /** Unleash, admin API (tested against 7.6.5; the same calls on 8.2.0). */
 export const unleashConnector: ConnectorDescriptor<UnleashSettings> = {
