@@ -1,0 +1,54 @@
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { BenchItem } from './bench-item.ts';
+import { ingest } from './ingest.ts';
+import { isGood, type ItemReport, tableOf, writeReport } from './report.ts';
+import { whoIsServing } from './who-is-serving.ts';
+
+// npm run bench [-- item ... ] [--quick]: every item against its limit; exit code 1 when one is missed.
+
+const ITEMS: readonly BenchItem[] = [whoIsServing, ingest];
+
+async function reportOf(item: BenchItem, isQuick: boolean): Promise<ItemReport> {
+  const beganMs = performance.now();
+  const base = { name: item.name, title: item.title, measures: [], skipped: null, failed: null };
+  const missing = await item.missingReason?.();
+  if (missing !== undefined) return { ...base, skipped: missing, tookMs: 0 };
+  const say = (text: string) => console.log(`  ${item.name}: ${text}`);
+  try {
+    const measures = await item.run({ isQuick, say });
+    return { ...base, measures, tookMs: performance.now() - beganMs };
+  } catch (error) {
+    const failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ...base, failed, tookMs: performance.now() - beganMs };
+  }
+}
+
+const args = process.argv.slice(2);
+const isQuick = args.includes('--quick');
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => !ITEMS.some((item) => item.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No such item: ${unknown.join(', ')}. There are: ${ITEMS.map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+const reports: ItemReport[] = [];
+for (const item of ITEMS) {
+  if (names.length > 0 && !names.includes(item.name)) continue;
+  console.log(`${item.title} ...`);
+  reports.push(await reportOf(item, isQuick));
+}
+console.log(tableOf(reports));
+const folder = fileURLToPath(new URL('../../test-results/bench', import.meta.url));
+const context = {
+  atMs: Date.now(),
+  isQuick,
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+  processors: cpus().length,
+  memoryMb: Math.round(totalmem() / 1024 / 1024),
+};
+console.log(`\n${await writeReport(folder, context, reports)}`);
+process.exitCode = reports.every(isGood) ? 0 : 1;
