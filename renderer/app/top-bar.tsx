@@ -17,6 +17,7 @@ import { NAVIGATION, type NavEntry } from './view-registry.ts';
 /** Navigation, the time on both clocks, palette and settings. */
 export function TopBar() {
   const engine = useEngine();
+  const route = useRoute();
   const openPalette = useOverlays((overlays) => overlays.openPalette);
   return (
     <header className="fb-top">
@@ -35,14 +36,11 @@ export function TopBar() {
             {engine.workspaceName}
           </span>
         )}
-        <TopClock />
-        <button
-          type="button"
-          className="fb-button fb-button-quiet"
-          onClick={openPalette}
-          aria-label="Command palette"
-        >
+        {/* The incident's header has its own clock. */}
+        {route.view !== 'incident' && <TopClock />}
+        <button type="button" className="fb-button fb-button-quiet" onClick={openPalette}>
           <IconSearch size={15} aria-hidden />
+          <span className="fb-hidden">Command palette</span>
           <KeyHint keys={keyWords('mod+k', IS_MAC)} />
         </button>
         <SettingsMenu />

@@ -21,10 +21,18 @@ export function sparkPath(
   return path;
 }
 
-/** Lowest and highest value of all lines; null with no data at all. */
+/**
+ * Lowest and highest value of all lines, at least `minSpan` apart (around their middle) so that noise looks like noise;
+ * null with no data at all.
+ */
 export function sparkRange(
   lines: readonly (readonly (number | null)[])[],
+  minSpan = 0,
 ): { readonly low: number; readonly high: number } | null {
   const values = lines.flat().filter((value) => value !== null);
-  return values.length === 0 ? null : { low: Math.min(...values), high: Math.max(...values) };
+  if (values.length === 0) return null;
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const missing = Math.max(0, minSpan - (high - low)) / 2;
+  return { low: low - missing, high: high + missing };
 }

@@ -4,6 +4,8 @@ import './sparkline.css';
 export type SparklineProps = {
   readonly control: readonly (number | null)[];
   readonly candidate: readonly (number | null)[];
+  /** Smallest difference the full height stands for, in the signal's units. */
+  readonly minSpan?: number;
   readonly width?: number;
   readonly height?: number;
 };
@@ -11,8 +13,8 @@ export type SparklineProps = {
 const PAD = 2;
 
 /** Control and candidate over the last buckets; beside its figures and verdict, which say the same in words. */
-export function Sparkline({ control, candidate, width = 72, height = 20 }: SparklineProps) {
-  const range = sparkRange([control, candidate]);
+export function Sparkline({ control, candidate, minSpan = 0, width = 72, height = 20 }: SparklineProps) {
+  const range = sparkRange([control, candidate], minSpan);
   if (range === null) return <span className="fb-spark-none" style={{ width, height }} aria-hidden />;
   const box = { width: width - 2 * PAD, height: height - 2 * PAD, ...range };
   return (

@@ -29,7 +29,12 @@ export type VerdictChipProps = {
 export function VerdictChip({ verdict, minutesNeeded = null, isShort = false, title }: VerdictChipProps) {
   const { tone, icon } = LOOKS[verdict];
   return (
-    <Chip tone={tone} icon={icon} title={title}>
+    <Chip
+      tone={tone}
+      icon={icon}
+      title={title}
+      isQuiet={isShort && verdict !== 'page' && verdict !== 'watch'}
+    >
       {isShort ? verdictShortWords(verdict) : verdictWords(verdict, minutesNeeded)}
     </Chip>
   );

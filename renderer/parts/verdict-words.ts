@@ -25,9 +25,9 @@ export function verdictWords(verdict: SignalVerdict, minutesNeeded: number | nul
 export function verdictShortWords(verdict: SignalVerdict): string {
   switch (verdict) {
     case 'page':
-      return 'page';
+      return 'certainly worse';
     case 'watch':
-      return 'watch';
+      return 'maybe worse';
     case 'none':
       return 'no difference';
     case 'blind':

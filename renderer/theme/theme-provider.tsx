@@ -6,6 +6,8 @@ import '@fontsource-variable/jetbrains-mono/wght.css';
 import './tokens.css';
 import './base.css';
 import './mantine-bridge.css';
+import '#renderer/parts/panel.css';
+import '#renderer/parts/layout.css';
 import { createTheme, MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTheme } from './theme-store.ts';

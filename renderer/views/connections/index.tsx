@@ -1,4 +1,60 @@
-/** Stands in until the view is written. */
+import { useRoute } from '#renderer/app/router.ts';
+import { useEngine, useNowMs, useSources } from '#renderer/live/hooks.ts';
+import { CopyButton } from '#renderer/parts/copy-button.tsx';
+import { EmptyState } from '#renderer/parts/empty-state.tsx';
+import { LoadingState } from '#renderer/parts/loading-state.tsx';
+import { connectionsSentence } from './connections-sentence.ts';
+import { SourceCard } from './source-card.tsx';
+import './connections.css';
+
+/** Every outside system: how it answers, what it may do, what went wrong, and a test. */
 export function ConnectionsView() {
-  return null;
+  const sources = useSources();
+  const nowMs = useNowMs();
+  const { params } = useRoute();
+  if (sources === null) return <LoadingState what="the sources" />;
+  return (
+    <div className="fb-view">
+      <header className="fb-view-head">
+        <h1>Connections</h1>
+        <p>{connectionsSentence(sources, nowMs)}</p>
+      </header>
+      <OtlpDoor />
+      {sources.length === 0 && (
+        <EmptyState
+          title="No source is configured"
+          text="Name your flag, metrics and trace systems under `sources` in fusebox.yaml. Secrets stay out of the file: it names an environment variable or a keychain entry."
+        />
+      )}
+      <ul className="fb-sources">
+        {sources.map((source) => (
+          <li key={source.id}>
+            <SourceCard source={source} nowMs={nowMs} isNamed={params.sourceId === source.id} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The front door for evidence: one environment variable in the service. */
+function OtlpDoor() {
+  const engine = useEngine();
+  if (engine === null) return null;
+  if (engine.otlpEndpoint === null) {
+    return (
+      <p className="fb-warn-text" role="status">
+        The OTLP receiver is not open: services cannot send traces here. Its port may be taken; see
+        telemetry.port in the workspace file.
+      </p>
+    );
+  }
+  const variable = `OTEL_EXPORTER_OTLP_ENDPOINT=${engine.otlpEndpoint}`;
+  return (
+    <section aria-label="Send traces here" className="fb-panel fb-otlp">
+      <p>A service that exports OpenTelemetry appears here with one environment variable:</p>
+      <code className="fb-mono">{variable}</code>
+      <CopyButton label="Copy" text={variable} />
+    </section>
+  );
 }
