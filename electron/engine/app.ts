@@ -6,16 +6,18 @@ import { createLeverDesk } from './connectors/lever-desk.ts';
 import { CONNECTORS } from './connectors/registry.ts';
 import { createSourceDesk } from './connectors/source-desk.ts';
 import { startDemonstration } from './demonstration/demonstration.ts';
+import { startWebhookSink } from './demonstration/webhook-sink.ts';
 import { createDoctor } from './doctor/doctor.ts';
+import { createIncidents } from './incidents/create-incidents.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
+import { createWatchDesk } from './watch/watch-desk.ts';
 import { openWorkspace } from './workspace/open-workspace.ts';
 import { createSecretReader } from './workspace/secrets.ts';
-import { idleIncidents, idleRollbacks, idleWatch } from './idle-desks.ts';
 
 /** The world an engine lives in. Nothing in the engine reaches for anything global. */
 export type EngineOptions = {
@@ -77,7 +79,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const holder = { pid: process.pid, host, startedAtMs, address: null };
   const attempt = acquireLock(dataDir, holder);
   if (!attempt.ok) throw new EngineLockedError(attempt.message);
-  const secrets = createSecretReader({ env: options.env });
+  const env = { ...options.env };
+  const secrets = createSecretReader({ env });
   const log = openLog(dataDir, () => secrets.seen());
   log.info({ host, version: options.version, dataDir }, 'engine opens');
 
@@ -85,6 +88,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let demo: DemoDesk | null = null;
   const workspacePath = options.workspacePath ?? options.demonstrationPath;
   const workspace = await openWorkspace({ path: workspacePath, connectors: CONNECTORS, secrets });
+  const sink = workspace.current().demonstration ? await startWebhookSink(clock) : null;
+  if (sink) {
+    // The demonstration's channel and pager, under the names that its workspace file gives them.
+    env['FUSEBOX_DEMONSTRATION_CHAT_URL'] = sink.chatUrl;
+    env['FUSEBOX_DEMONSTRATION_PAGE_URL'] = sink.pageUrl;
+    await workspace.reload();
+  }
   const opened = await openRecordsAnyway({ dataDir, clock, log });
   const telemetry = await openTelemetryAnyway(
     { dataDir, clock, log },
@@ -130,9 +140,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     telemetry: () => telemetry.facts(),
   });
   const levers = createLeverDesk({ workspace, sources, clock, log: log.part('levers') });
-  const incidents = idleIncidents;
-  const rollbacks = idleRollbacks;
-  const watch = idleWatch;
+  const base = { clock, workspace, sources, levers, evidence, live: hub };
+  const { incidents, rollbacks, verificationLoop } = await createIncidents({
+    ...base,
+    records: opened.records,
+    log: log.part('incidents'),
+  });
+  const watch = createWatchDesk({ ...base, incidents, log: log.part('watch') });
   telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
 
   const router = createRouter({
@@ -216,6 +230,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       levers.start();
       if (workspace.current().demonstration) await startDemo();
       watch.start();
+      verificationLoop.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,
@@ -237,9 +252,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const parts: [string, () => Promise<void>][] = [
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
+        ['verification', () => verificationLoop.stop()],
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],
         ['sources', () => sources.stop()],
+        ['webhook sink', async () => sink?.close()],
         ['telemetry', () => telemetry.close()],
         ['records', () => opened.records.close()],
       ];
