@@ -1,0 +1,86 @@
+/** Verdicts are given at this evidence: each wrong one has a probability of at most 1 in 20, however often one looks. */
+export const EVIDENCE_LINE = 20;
+
+export type Counts = { readonly conversations: number; readonly events: number };
+
+export type RecoveryEvidence = {
+  readonly baseline01: number;
+  readonly incident01: number;
+  /** Geometric mean of the two: below it counts as recovered. */
+  readonly margin01: number;
+  /** E-values: evidence that the rate is back, that it is not, and that it is no longer at the incident's level. */
+  readonly recovered: number;
+  readonly notRecovered: number;
+  readonly belowIncident: number;
+  /** Conversations that a full recovery needs in all, and how many are still to come. */
+  readonly needed: number;
+  readonly moreNeeded: number;
+  /** The incident never raised this signal: there is nothing to come back from. */
+  readonly wasRaised: boolean;
+};
+
+/** Smaller rises than this can hardly be told from none (detection.md 3.6). */
+const RAISED_RATIO = 1.19;
+
+/**
+ * The two small e-processes of detection.md 8.2 over what started after the drain. `conversations` may be fractional: a conversation
+ * too young to have been reported counts for the part of it that would have been by now.
+ */
+export function recoveryEvidence(baseline: Counts, incident: Counts, since: Counts): RecoveryEvidence {
+  const baseline01 = smoothed(baseline);
+  const seen01 = smoothed(incident);
+  const wasRaised = incident.events > 0 && seen01 > RAISED_RATIO * baseline01;
+  // Without a rise the question is whether it has doubled: the smallest regression worth a name.
+  const incident01 = wasRaised ? seen01 : Math.min(0.98, 2 * baseline01);
+  const margin01 = Math.sqrt(baseline01 * incident01);
+  const logRecovered = logRatio(since, baseline01, margin01);
+  const perConversation = divergence(baseline01, margin01);
+  const line = Math.log(EVIDENCE_LINE);
+  return {
+    baseline01,
+    incident01,
+    margin01,
+    recovered: bounded(logRecovered),
+    notRecovered: bounded(logRatio(since, incident01, margin01)),
+    belowIncident: bounded(logRatio(since, baseline01, incident01)),
+    needed: Math.ceil(line / perConversation),
+    moreNeeded: Math.ceil(Math.max(0, line - logRecovered) / perConversation),
+    wasRaised,
+  };
+}
+
+/** The rate as a fraction, never exactly 0 or 1: half an event is added (Jeffreys). */
+export function smoothed({ conversations, events }: Counts): number {
+  return Math.min(0.99, (events + 0.5) / (conversations + 1));
+}
+
+/** ln of the likelihood of the counts under `p` over that under `q`. */
+function logRatio({ conversations, events }: Counts, p: number, q: number): number {
+  const without = Math.max(0, conversations - events);
+  return events * Math.log(p / q) + without * Math.log((1 - p) / (1 - q));
+}
+
+/** Kullback-Leibler divergence of two Bernoulli rates. */
+export function divergence(p: number, q: number): number {
+  return p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q));
+}
+
+function bounded(logValue: number): number {
+  return Math.exp(Math.min(690, Math.max(-690, logValue)));
+}
+
+/**
+ * How many conversations count when reports arrive late: each bucket weighs the share of its events that would have been reported by
+ * now. `lagsMs` are start-to-report times; with fewer than 20 everything counts.
+ */
+export function matureConversations(
+  buckets: readonly { readonly ageMs: number; readonly conversations: number }[],
+  lagsMs: readonly number[],
+): number {
+  const sorted = lagsMs.filter((lag) => Number.isFinite(lag) && lag >= 0).toSorted((a, b) => a - b);
+  const reported01 = (ageMs: number) => {
+    if (sorted.length < 20) return 1;
+    return sorted.filter((lag) => lag <= ageMs).length / sorted.length;
+  };
+  return buckets.reduce((sum, bucket) => sum + bucket.conversations * reported01(bucket.ageMs), 0);
+}

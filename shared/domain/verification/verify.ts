@@ -1,0 +1,127 @@
+import type { TimelineKind, Verification, VerificationCheck } from '#shared/model/incident.ts';
+import { ATTENTION_MS, RECOVERY_WINDOW_MS } from '../rollback/recovery-window.ts';
+import { rateCheck, type RateEvidence } from './rates.ts';
+import { distributionCheck, inFlightCheck, type FlipFacts, type TrafficEvidence } from './traffic.ts';
+import { plural } from './words.ts';
+
+/** Past this, a rate that has not come back means: the prompt was not it, or the rollback is partial. */
+export const NOT_THE_PROMPT_AFTER_MS = 10 * 60_000;
+
+export type VerificationInput = FlipFacts & {
+  readonly traffic: TrafficEvidence | null;
+  readonly complaints: RateEvidence | null;
+  readonly complaintsProblem: string | null;
+  readonly downstream: RateEvidence | null;
+  readonly downstreamProblem: string | null;
+  /** The verification as it was last time, whose passed checks keep their time. */
+  readonly previous: Verification | null;
+};
+
+/** A flipped flag is not a recovered system: the four checks of the mission and what they add up to. Pure. */
+export function verify(input: VerificationInput): Verification {
+  const { nowMs, flipAtMs, previous, traffic } = input;
+  const before = (id: VerificationCheck['id']) => previous?.checks.find((check) => check.id === id) ?? null;
+  const rate = (id: 'complaints' | 'downstream', evidence: RateEvidence | null, problem: string | null) =>
+    rateCheck({ id, nowMs, flipAtMs, evidence, problem, previous: before(id) });
+  const distribution = distributionCheck(input, traffic, before('distribution'));
+  const complaints = rate('complaints', input.complaints, input.complaintsProblem);
+  const downstream = rate('downstream', input.downstream, input.downstreamProblem);
+  const inFlight = inFlightCheck(input, traffic, before('in-flight'));
+  const checks = [distribution, complaints, downstream, inFlight];
+  const isSuspected = distribution.state === 'passed' && isBad(downstream);
+  const verdict = verdictOf(input, { distribution, complaints, downstream, checks });
+  const staleWorkers = isBad(distribution) ? [...(traffic?.staleWorkers ?? [])] : [];
+  return {
+    sinceMs: flipAtMs,
+    checks,
+    verdict,
+    sentence: sentenceFor(verdict, input, checks, staleWorkers),
+    staleWorkers,
+    recoveryWindowEndsMs: flipAtMs + RECOVERY_WINDOW_MS,
+    attentionEndsMs: flipAtMs + ATTENTION_MS,
+    wave2: {
+      suspected: isSuspected,
+      sentence: isSuspected
+        ? `${input.badVersion ?? 'The bad version'} is gone from traffic, yet downstream errors go on: bad output is stored somewhere. ` +
+          'Look in the parser (old format), columns with a length limit, and the search index; repair, then replay the queue and tell the customers.'
+        : '',
+    },
+  };
+}
+
+function verdictOf(
+  { nowMs, flipAtMs }: VerificationInput,
+  parts: {
+    distribution: VerificationCheck;
+    complaints: VerificationCheck;
+    downstream: VerificationCheck;
+    checks: readonly VerificationCheck[];
+  },
+): Verification['verdict'] {
+  const { distribution, complaints, downstream, checks } = parts;
+  if (checks.every((check) => check.state === 'passed')) return 'recovered';
+  if (distribution.state === 'failed') return 'not-propagated';
+  if (distribution.state === 'passed' && isBad(downstream)) return 'wave-2';
+  if (nowMs - flipAtMs < NOT_THE_PROMPT_AFTER_MS) return 'running';
+  if (isBad(complaints)) return 'not-the-prompt';
+  return checks.some((check) => check.state === 'cannot-tell') ? 'cannot-tell' : 'running';
+}
+
+function sentenceFor(
+  verdict: Verification['verdict'],
+  { goodVersion, badVersion }: VerificationInput,
+  checks: readonly VerificationCheck[],
+  staleWorkers: readonly string[],
+): string {
+  const passed = checks.filter((check) => check.state === 'passed').length;
+  switch (verdict) {
+    case 'recovered':
+      return `Recovered: all four checks passed on ${goodVersion}.`;
+    case 'not-propagated':
+      return staleWorkers.length === 0
+        ? `${badVersion ?? 'The old version'} is still being served: the change has not reached every worker.`
+        : `${plural(staleWorkers.length, 'worker')} still ${staleWorkers.length === 1 ? 'serves' : 'serve'} ${badVersion ?? 'the old version'}: ${staleWorkers.join(', ')}.`;
+    case 'wave-2':
+      return 'Downstream errors outlive the bad version: wave 2, stored bad output.';
+    case 'not-the-prompt':
+      return 'Ten minutes after the flip complaints are not back: the prompt was not it, or the rollback is partial. Widen the search.';
+    case 'cannot-tell':
+      return `${passed} of 4 checks passed; too little data for the rest. Nothing speaks against recovery.`;
+    case 'running':
+      return `${passed} of 4 checks passed.`;
+  }
+}
+
+function isBad(check: VerificationCheck): boolean {
+  return check.state === 'failed' || check.state === 'late';
+}
+
+/** What is worth a line in the timeline between two turns of the loop. */
+export function verificationNews(
+  previous: Verification | null,
+  next: Verification,
+): { readonly kind: TimelineKind; readonly text: string; readonly atMs: number | null }[] {
+  const news: { kind: TimelineKind; text: string; atMs: number | null }[] = [];
+  for (const check of next.checks) {
+    const before = previous?.checks.find((other) => other.id === check.id)?.state ?? 'waiting';
+    if (before === check.state) continue;
+    if (check.state === 'passed') {
+      news.push({
+        kind: 'check',
+        text: `check passed: ${check.title}. ${check.detail}`,
+        atMs: check.passedAtMs,
+      });
+    } else if (check.state === 'failed' || check.state === 'late') {
+      const word = check.state === 'failed' ? 'failed' : 'is late';
+      news.push({ kind: 'check', text: `check ${word}: ${check.title}. ${check.detail}`, atMs: null });
+    }
+  }
+  const named = next.staleWorkers.join(', ');
+  if (named !== '' && named !== (previous?.staleWorkers.join(', ') ?? '')) {
+    news.push({ kind: 'traffic', text: `stale workers: ${named}`, atMs: null });
+  }
+  if (next.verdict !== 'running' && next.verdict !== (previous?.verdict ?? 'running')) {
+    news.push({ kind: 'verdict', text: next.sentence, atMs: null });
+  }
+  return news;
+}
