@@ -167,6 +167,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // The parity suite holds both transports to the contract itself, and learns from it what there is to call.
+    name: 'e2e/parity',
+    files: ['e2e/parity/**'],
+    mayImport: ['e2e/**', 'shared/{model,domain,contract}/**'],
+    packages: ['*'],
+  },
+  {
     name: 'e2e',
     files: ['e2e/**'],
     mayImport: ['e2e/**', 'shared/model/**', 'shared/domain/**'],

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from './transports.ts';
+
+/** What earlier calls found out and later ones need. */
+export type Found = { promptId: string; incidentId: string; operationId: string; nowMs: number };
+
+type Call = (client: Client, found: Found) => Promise<unknown>;
+
+const PROMPT = 'customer_support_agent';
+const command = () => ({ operationId: randomUUID() });
+const window = ({ nowMs }: Found) => ({ fromMs: nowMs - 30 * 60_000, toMs: nowMs });
+
+/** One real call for every procedure of the contract, in an order that makes sense. `live.subscribe` has tests of its own. */
+export const CALLS: Readonly<Record<string, Call>> = {
+  'engine.info': async (client, found) => {
+    const { info } = await client.engine.info();
+    found.nowMs = info.nowMs;
+    return info;
+  },
+  'engine.doctor': (client) => client.engine.doctor(),
+  'source.list': (client) => client.source.list(),
+  'source.test': (client) => client.source.test({ sourceId: 'flag-board' }),
+  'prompt.list': (client) => client.prompt.list(),
+  'prompt.versions': (client) => client.prompt.versions({ promptId: PROMPT }),
+  'evidence.distribution': (client, found) =>
+    client.evidence.distribution({ promptId: PROMPT, window: window(found) }),
+  'evidence.workers': (client, found) =>
+    client.evidence.workers({ promptId: PROMPT, window: window(found), expectedVersion: 'v17' }),
+  'evidence.series': (client, found) =>
+    client.evidence.series({ promptId: PROMPT, signal: 'complaints', window: window(found) }),
+  'evidence.comparisons': (client) => client.evidence.comparisons({ promptId: PROMPT }),
+  'evidence.samples': (client, found) =>
+    client.evidence.samples({ promptId: PROMPT, version: 'v17', kind: 'good', window: window(found) }),
+  'evidence.changes': (client, found) => client.evidence.changes({ promptId: PROMPT, window: window(found) }),
+  'demo.startRegression': (client) => client.demo.startRegression(command()),
+  'demo.setSpeed': (client) => client.demo.setSpeed({ ...command(), speed: 1 }),
+  'demo.setStaleWorkers': (client) => client.demo.setStaleWorkers({ ...command(), count: 2 }),
+  'incident.declare': async (client, found) => {
+    const incident = await client.incident.declare({
+      ...command(),
+      promptId: PROMPT,
+      reason: 'customers call: the greeting is rude',
+      severity: 'P1',
+    });
+    found.incidentId = incident.id;
+    return incident;
+  },
+  'incident.get': (client, { incidentId }) => client.incident.get({ incidentId }),
+  'incident.list': (client) => client.incident.list({ status: 'open' }),
+  'incident.identify': (client, { incidentId }) =>
+    client.incident.identify({ ...command(), incidentId, version: 'v18' }),
+  'incident.triage': (client, { incidentId }) =>
+    client.incident.triage({ ...command(), incidentId, triage: 'prompt' }),
+  'incident.setSeverity': (client, { incidentId }) =>
+    client.incident.setSeverity({ ...command(), incidentId, severity: 'P2' }),
+  'incident.answer': (client, { incidentId }) =>
+    client.incident.answer({ ...command(), incidentId, question: 'worse-than-control', answer: 'yes' }),
+  'incident.decide': (client, { incidentId }) =>
+    client.incident.decide({ ...command(), incidentId, outcome: 'roll-back' }),
+  'incident.note': (client, { incidentId }) =>
+    client.incident.note({ ...command(), incidentId, text: 'Ünïcode, “quotes” and\nlines: 漢字 🔥' }),
+  'rollback.plan': (client) => client.rollback.plan({ promptId: PROMPT }),
+  'rollback.press': async (client, found) => {
+    const plan = await client.rollback.plan({ promptId: PROMPT });
+    found.operationId = randomUUID();
+    return client.rollback.press({
+      operationId: found.operationId,
+      promptId: PROMPT,
+      incidentId: found.incidentId,
+      lever: plan.lever,
+      toVersion: plan.toVersion,
+      revisionShown: plan.state?.revision ?? null,
+      reason: 'parity',
+      waitMs: 20_000,
+    });
+  },
+  'rollback.get': (client, { operationId }) => client.rollback.get({ operationId }),
+  'rollback.undo': (client, { operationId }) =>
+    client.rollback.undo({ ...command(), undoes: operationId, held: true, waitMs: 20_000 }),
+  'rollback.pauseRamp': (client, { incidentId }) =>
+    client.rollback.pauseRamp({ ...command(), promptId: PROMPT, incidentId, share01: 0, waitMs: 20_000 }),
+  'incident.close': (client, { incidentId }) =>
+    client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
+  'demo.reset': (client) => client.demo.reset(command()),
+};
