@@ -69,6 +69,11 @@ export function withAddressPolicy<S extends z.ZodType<{ baseUrl: string; allowIn
   });
 }
 
+/** The credential travels readable: allowed by the settings, and said on Connections. */
+export function isPlainHttpElsewhere(baseUrl: string): boolean {
+  return !checkBaseUrl(baseUrl, false).ok && checkBaseUrl(baseUrl, true).ok;
+}
+
 /** The address without its trailing slash; throws SourceError where the policy refuses it. */
 export function trimmedBaseUrl(text: string, allowInsecure: boolean): string {
   const checked = checkBaseUrl(text, allowInsecure);

@@ -2,7 +2,7 @@ import ky, { HTTPError } from 'ky';
 import { Agent, fetch as undiciFetch } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { checkBaseUrl, trimmedBaseUrl } from './base-url.ts';
+import { trimmedBaseUrl } from './base-url.ts';
 import { SourceError } from './kind.ts';
 import { describeNetworkError, isTimeout } from './network-error.ts';
 import { messageInBody, parseJson, quotable, retryAfterMs } from './response-text.ts';
@@ -207,9 +207,4 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       retryAfterMs: waitMs,
     });
   }
-}
-
-/** For schemas: is this an address the policy allows on this machine without https? Shown as a warning on Connections. */
-export function isPlainHttpElsewhere(baseUrl: string): boolean {
-  return !checkBaseUrl(baseUrl, false).ok && checkBaseUrl(baseUrl, true).ok;
 }

@@ -3,6 +3,7 @@ import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
 import { CommandError } from '../ports.ts';
 import type { LeverDesk, SourceDesk, WorkspaceDesk } from '../ports.ts';
+import { unlessAborted } from './abortable.ts';
 import { SourceError } from './kind.ts';
 import type { ConnectorLog, LeverVersions, SourceInstance } from './kind.ts';
 import { wordsOf } from './source-health.ts';
@@ -78,7 +79,8 @@ export function createLeverDesk(options: {
     while (!stopping.signal.aborted) {
       const prompts = workspace.current().prompts.filter((prompt) => leverKindOf(prompt) !== null);
       // Failures are kept per prompt; one hanging source delays nobody longer than its own deadline.
-      await Promise.allSettled(prompts.map((prompt) => read(prompt)));
+      const all = Promise.allSettled(prompts.map((prompt) => read(prompt)));
+      await unlessAborted(all, stopping.signal).catch(() => undefined);
       await clock.sleep(refreshMs, stopping.signal).catch(() => undefined);
     }
   }

@@ -4,6 +4,7 @@ import type { SecretRef, SourceSettings } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
 import { CommandError } from '../ports.ts';
 import type { LivePublisher, SourceDesk, WorkspaceDesk } from '../ports.ts';
+import { unlessAborted } from './abortable.ts';
 import { SourceError } from './kind.ts';
 import type { ConnectorDescriptor, ConnectorLog, SourceInstance } from './kind.ts';
 import { createHealthBook, wordsOf } from './source-health.ts';
@@ -40,18 +41,24 @@ type Entry = {
   loop: Promise<void> | null;
 };
 
-const TELEMETRY_LOOK_MS = 2000;
+const LOOK_MS = 2000;
+/** A connector keeps its own, shorter deadline; this one is for the connector that does not. */
+const PROBE_LIMIT_MS = 30_000;
 
 /** Makes the sources of the workspace and keeps an eye on them. A source that cannot be made fails alone. */
 export async function createSourceDesk(options: SourceDeskOptions): Promise<RunningSourceDesk> {
   const { clock, publisher } = options;
   const entries = new Map<string, Entry>();
   const stopping = new AbortController();
+  /** The state last published, by source. */
+  const shown = new Map<string, SourceHealth['state']>();
   let isStarted = false;
-  let telemetryLoop: Promise<void> | null = null;
+  let watchLoop: Promise<void> | null = null;
 
   const publish = (id: string) => {
     const health = listOne(id);
+    if (health) shown.set(id, health.state);
+    else shown.delete(id);
     publisher.publish({ entity: 'source', id, value: health });
   };
   const listOne = (id: string): SourceHealth | null => {
@@ -108,7 +115,8 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
     if (instance) {
       const startedMs = clock.monotonicMs();
       try {
-        await instance.probe(entry.stopping.signal);
+        const limit = AbortSignal.any([entry.stopping.signal, clock.deadline(PROBE_LIMIT_MS)]);
+        await unlessAborted(instance.probe(limit), limit);
         entry.book.succeeded((clock.monotonicMs() - startedMs) / clock.speed);
       } catch (error) {
         if (!entry.stopping.signal.aborted) entry.book.failed(error);
@@ -130,13 +138,15 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
     }
   }
 
-  async function watchTelemetry(): Promise<void> {
-    let before = '';
+  /** What changes without anybody asking: the receiver's counters, and a source that grows stale. */
+  async function watch(): Promise<void> {
+    let telemetryBefore = '';
     while (!stopping.signal.aborted) {
-      const now = JSON.stringify(listOne(TELEMETRY_SOURCE_ID));
-      if (now !== before) publish(TELEMETRY_SOURCE_ID);
-      before = now;
-      await clock.sleep(TELEMETRY_LOOK_MS, stopping.signal).catch(() => undefined);
+      const telemetryNow = JSON.stringify(listOne(TELEMETRY_SOURCE_ID));
+      if (telemetryNow !== telemetryBefore) publish(TELEMETRY_SOURCE_ID);
+      telemetryBefore = telemetryNow;
+      for (const [id, entry] of entries) if (entry.book.health().state !== shown.get(id)) publish(id);
+      await clock.sleep(LOOK_MS, stopping.signal).catch(() => undefined);
     }
   }
 
@@ -243,11 +253,11 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
       if (isStarted) return;
       isStarted = true;
       for (const entry of entries.values()) if (entry.source.enabled) entry.loop = poll(entry);
-      telemetryLoop = watchTelemetry();
+      watchLoop = watch();
     },
     async stop() {
       stopping.abort(new Error('stopped'));
-      await telemetryLoop;
+      await watchLoop;
       await Promise.all([...entries.values()].map((entry) => remove(entry)));
     },
     async reconcile() {

@@ -1,5 +1,6 @@
 import type { SourceTest } from '#shared/model/source.ts';
 import type { Clock } from '../clock.ts';
+import { isPlainHttpElsewhere } from './base-url.ts';
 import { SourceError } from './kind.ts';
 
 /** Collects the named checks of a Test button. */
@@ -8,6 +9,8 @@ export type TestRun = {
   check(name: string, ok: boolean, detail: string): void;
   /** Runs a check; its answer is the detail, its error the failure. */
   attempt(name: string, step: () => Promise<string>): Promise<boolean>;
+  /** A warning, not a failure: the settings allow it. */
+  warnOfPlainHttp(baseUrl: string): void;
   words(error: unknown): string;
   result(whenGood: string): SourceTest;
 };
@@ -30,6 +33,14 @@ export function createTestRun(clock: Clock): TestRun {
         checks.push({ name, ok: false, detail: words(error) });
         return false;
       }
+    },
+    warnOfPlainHttp(baseUrl) {
+      if (isPlainHttpElsewhere(baseUrl))
+        checks.push({
+          name: 'warning: plain http',
+          ok: true,
+          detail: 'the token travels readable to another machine (allowInsecure)',
+        });
     },
     words,
     result(whenGood) {

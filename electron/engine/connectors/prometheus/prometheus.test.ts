@@ -17,7 +17,8 @@ const NOW_MS = Date.UTC(2026, 4, 9, 14, 0, 10);
 /** Stands at NOW_MS; deadlines are real. */
 const clockAt = (nowMs: number): Clock => {
   const fake = createFakeClock(nowMs);
-  return { ...fake, deadline: createClock().deadline };
+  const real = createClock();
+  return { ...fake, deadline: (ms) => real.deadline(ms) };
 };
 
 async function start(

@@ -63,6 +63,7 @@ export const prometheusConnector: ConnectorDescriptor<PrometheusSettings> = {
       probe: sample,
       async test() {
         const run = createTestRun(deps.clock);
+        run.warnOfPlainHttp(http.baseUrl);
         await run.attempt('reachable', async () => {
           const { data } = await http.read(
             { path: pathOf('api', 'v1', 'status', 'buildinfo') },

@@ -62,6 +62,7 @@ async function testUnleash(http: HttpClient, settings: UnleashSettings, clock: C
       projectEnvironmentsSchema,
     );
     run.pass('reachable', `${http.baseUrl} answers`);
+    run.warnOfPlainHttp(http.baseUrl);
     run.pass('token accepted', 'the token may read the admin API');
     const names = environments.map((one) => one.name);
     run.check(
