@@ -9,8 +9,8 @@ await rm(file, { force: true });
 const instance = await DuckDBInstance.create(file, { threads: '2', memory_limit: '512MB' });
 const connection = await instance.connect();
 await connection.run(createSql);
-const columns = (await connection.runAndReadAll('PRAGMA table_info(spans)')).getRowObjectsJS();
-const types = columns.map((column) => String(column['type']));
+const described = await connection.runAndReadAll("SELECT type FROM pragma_table_info('spans')");
+const types = described.getRowsJS().map(([type]) => type);
 const appender = await connection.createAppender('spans');
 
 const untilMs = Date.now() + Number(secondsText) * 1000;

@@ -30,8 +30,14 @@ export type BenchCalls = {
     declare: (command: { operationId: string; promptId: string; reason: string }) => Promise<Incident>;
   };
   rollback: {
-    start: (command: Record<string, unknown>) => Promise<Rollback>;
-    get: (query: { operationId: string }) => Promise<Rollback>;
+    press: (command: {
+      operationId: string;
+      promptId: string;
+      lever: 'flag';
+      toVersion: string;
+      revisionShown: string | null;
+      waitMs: number;
+    }) => Promise<Rollback>;
   };
 };
 

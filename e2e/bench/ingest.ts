@@ -57,15 +57,12 @@ async function storedIn(
     await connection.runAndReadAll(`
       SELECT count(*)::DOUBLE, count(DISTINCT span_id)::DOUBLE, coalesce(bit_xor(('0x' || span_id)::UBIGINT), 0)::VARCHAR,
         (SELECT sql FROM duckdb_tables() WHERE table_name = 'spans') FROM spans`)
-  ).getRowsJS();
+  ).getRowsJS() as [number, number, string, string][];
   connection.closeSync();
   instance.closeSync();
-  return {
-    spans: Number(row?.[0]),
-    distinct: Number(row?.[1]),
-    xor: String(row?.[2]),
-    createSql: String(row?.[3]),
-  };
+  if (row === undefined) throw new Error('the store holds no count');
+  const [spans, distinct, xor, createSql] = row;
+  return { spans, distinct, xor, createSql };
 }
 
 async function measure({ isQuick, say }: Scale) {
@@ -83,7 +80,7 @@ async function measure({ isQuick, say }: Scale) {
       script('./ingest-sender.ts'),
       new URL(info.otlpEndpoint).origin,
       String(seconds),
-      '4',
+      '8',
     ]);
     const answers: Record<(typeof QUERIES)[number], number[]> = {
       distribution: [],
@@ -91,16 +88,16 @@ async function measure({ isQuick, say }: Scale) {
       samples: [],
       comparisons: [],
     };
-    let isSending = true;
+    const done = new AbortController();
     const asking = (async () => {
-      while (isSending) {
+      while (!done.signal.aborted) {
         const took = await askAll(calls);
         for (const query of QUERIES) answers[query].push(took[query]);
         await sleep(1000);
       }
     })();
     const { stdout } = await sending.finally(() => {
-      isSending = false;
+      done.abort();
     });
     await asking;
     const sent = JSON.parse(stdout) as Sent;
@@ -118,7 +115,7 @@ async function measure({ isQuick, say }: Scale) {
         'ingest, spans acknowledged',
         perSecond,
         'spans/s',
-        `${sent.acknowledged.toLocaleString('en')} in ${Math.round(sent.tookMs / 1000)} s, batches of 512 over 4 connections, 200 = on disk`,
+        `${sent.acknowledged.toLocaleString('en')} in ${Math.round(sent.tookMs / 1000)} s, batches of 512 over 8 connections, 200 = on disk`,
       ),
       shown('bare appender, one commit per 512', bare, 'rows/s', 'same columns, nothing else'),
       atLeast(

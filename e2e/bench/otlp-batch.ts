@@ -109,12 +109,16 @@ export function createBatch(options: { prompt: string; spans: number; worker: st
       let xor = 0n;
       for (let index = 0; index < options.spans; index += 1) {
         const pair = Math.floor(index / 2);
-        random.copy(bytes, traces[index]!, pair * 32, pair * 32 + 16);
-        random.copy(bytes, spans[index]!, index * 32 + 16, index * 32 + 24);
-        xor ^= bytes.readBigUInt64BE(spans[index]!);
-        bytes.writeBigUInt64LE(nowNanos - BigInt(1_500 - index) * 1_000_000n, starts[index]!);
-        bytes.writeBigUInt64LE(nowNanos, ends[index]!);
-        bytes.write(random.toString('hex', pair * 32 + 24, pair * 32 + 32), conversations[index]!, 'latin1');
+        random.copy(bytes, traces[index], pair * 32, pair * 32 + 16);
+        random.copy(bytes, spans[index], index * 32 + 16, index * 32 + 24);
+        xor ^= bytes.readBigUInt64BE(spans[index]);
+        bytes.writeBigUInt64LE(nowNanos - BigInt(1_500 - index) * 1_000_000n, starts[index]);
+        bytes.writeBigUInt64LE(nowNanos, ends[index]);
+        bytes.write(
+          random.toString('hex', pair * 32 + 24, pair * 32 + 32),
+          conversations[index] ?? 0,
+          'latin1',
+        );
       }
       return xor;
     },

@@ -1,13 +1,14 @@
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BenchItem } from './bench-item.ts';
+import { click } from './click.ts';
 import { ingest } from './ingest.ts';
 import { isGood, type ItemReport, tableOf, writeReport } from './report.ts';
 import { whoIsServing } from './who-is-serving.ts';
 
 // npm run bench [-- item ... ] [--quick]: every item against its limit; exit code 1 when one is missed.
 
-const ITEMS: readonly BenchItem[] = [whoIsServing, ingest];
+const ITEMS: readonly BenchItem[] = [whoIsServing, ingest, click];
 
 async function reportOf(item: BenchItem, isQuick: boolean): Promise<ItemReport> {
   const beganMs = performance.now();
