@@ -4,6 +4,7 @@ import type { Gate } from './gate.ts';
 import { knipGate } from './knip.ts';
 import { layersGate } from './layers.ts';
 import { lintGate } from './lint.ts';
+import { lockFileGate } from './lock-file.ts';
 import { readmePathsGate } from './readme-paths.ts';
 import { suppressionsGate } from './suppressions.ts';
 import { LAYER_PROJECTS, typesGate } from './types.ts';
@@ -18,4 +19,5 @@ export const GATES: readonly Gate[] = [
   fileLengthGate,
   suppressionsGate,
   readmePathsGate,
+  lockFileGate,
 ];

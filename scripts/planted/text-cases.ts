@@ -12,6 +12,14 @@ function suppression(rule: string, planted: string, clean: string): PlantedCase 
 
 const lines = (count: number): string => '// one more line\n'.repeat(count - 1) + 'export const a = 1;\n';
 
+const lock = (packages: Readonly<Record<string, unknown>>): string => JSON.stringify({ packages });
+const DUCK = {
+  version: '1.0.0',
+  integrity: 'sha512-x',
+  optionalDependencies: { 'duck-darwin-arm64': '1.0.0' },
+};
+const DARWIN = { version: '1.0.0', optional: true, os: ['darwin'] };
+
 /** The gates that look at text: form, length, suppressions, documents, and what nothing uses. */
 export const TEXT_CASES: readonly PlantedCase[] = [
   {
@@ -83,5 +91,31 @@ export const TEXT_CASES: readonly PlantedCase[] = [
     rule: 'Unused dependencies',
     planted: { 'package.json': packageJson({ dependencies: { zod: '4.6.7' } }) },
     clean: { 'package.json': packageJson({}) },
+  },
+  {
+    gate: 'lock file',
+    rule: 'duck-darwin-arm64@1.0.0 is not in package-lock.json',
+    planted: { 'package-lock.json': lock({ 'node_modules/duck': DUCK }) },
+    clean: {
+      'package-lock.json': lock({ 'node_modules/duck': DUCK, 'node_modules/duck-darwin-arm64': DARWIN }),
+    },
+  },
+  {
+    gate: 'lock file',
+    rule: 'node_modules/duck has no integrity',
+    planted: { 'package-lock.json': lock({ 'node_modules/duck': { version: '1.0.0' } }) },
+    clean: {
+      'package-lock.json': lock({ 'node_modules/duck': { version: '1.0.0', integrity: 'sha512-x' } }),
+    },
+  },
+  {
+    gate: 'lock file',
+    rule: 'comes from git+ssh://git@example.org/duck.git',
+    planted: {
+      'package-lock.json': lock({
+        'node_modules/duck': { ...DARWIN, resolved: 'git+ssh://git@example.org/duck.git' },
+      }),
+    },
+    clean: { 'package-lock.json': lock({ 'node_modules/duck': DARWIN }) },
   },
 ];
