@@ -246,7 +246,9 @@ export function createIncidentDesk(
           badSha: record.badVersion === input.version ? record.badSha : shaOf(record.promptId, input.version),
           identifiedAtMs: record.identifiedAtMs ?? clock.nowMs(),
         }),
-        lines: [identifiedLine(input.version, shaOf(record.promptId, input.version), input.actor.name, 'by hand')],
+        lines: [
+          identifiedLine(input.version, shaOf(record.promptId, input.version), input.actor.name, 'by hand'),
+        ],
         says: `bad version ${input.version}`,
       })),
     triage: (input) =>
@@ -290,9 +292,7 @@ export function createIncidentDesk(
       })),
     note: (input) =>
       change(input, 'incident.note', () => ({
-        lines: [
-          { kind: 'note', by: input.actor.name, text: input.text, atMs: input.atMs ?? clock.nowMs() },
-        ],
+        lines: [{ kind: 'note', by: input.actor.name, text: input.text, atMs: input.atMs ?? clock.nowMs() }],
         says: 'note',
       })),
     close: (input) =>

@@ -328,7 +328,14 @@ describe('undo and pause', () => {
     const { operationId: id } = await press();
     await clock.advance(2_000);
     const undo = (held: boolean) =>
-      rollbacks.undo({ operationId: operationId(), actor: actor(), undoes: id, held, reason: null, waitMs: 0 });
+      rollbacks.undo({
+        operationId: operationId(),
+        actor: actor(),
+        undoes: id,
+        held,
+        reason: null,
+        waitMs: 0,
+      });
     expect(await refusal(undo(false))).toBe('REFUSED');
     const started = await undo(true);
     await clock.advance(2_000);

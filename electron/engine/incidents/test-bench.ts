@@ -100,7 +100,11 @@ export function operationId(): string {
 }
 
 /** Lets real I/O finish between turns of a simulated clock until the condition holds; throws when it never does. */
-export async function until(condition: () => boolean, clock?: { advance(ms: number): Promise<void> }, stepMs = 0) {
+export async function until(
+  condition: () => boolean,
+  clock?: { advance(ms: number): Promise<void> },
+  stepMs = 0,
+) {
   for (let turn = 0; turn < 20_000; turn += 1) {
     if (condition()) return;
     if (clock && stepMs > 0) await clock.advance(stepMs);

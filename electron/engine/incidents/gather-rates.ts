@@ -1,0 +1,188 @@
+import { DRAINED_AFTER_MS, type RateEvidence } from '#shared/domain/verification/rates.ts';
+import { matureConversations, type Counts } from '#shared/domain/verification/recovery-evidence.ts';
+import type { Window } from '#shared/model/evidence.ts';
+import { signalSourceOf, type WorkspacePrompt } from '#shared/model/workspace.ts';
+import type { SourceDesk } from '../ports.ts';
+import type { IncidentRecord, IncidentReferences, RateReference } from '../records/kind.ts';
+import type { EvidenceReader } from '../telemetry/kind.ts';
+
+type RateSignal = 'complaints' | 'downstream';
+type Readers = { readonly evidence: EvidenceReader; readonly sources: SourceDesk };
+
+const BUCKET_MS = 10_000;
+const LAG_SAMPLE = 500;
+const MAX_REFERENCE_MS = 24 * 3600_000;
+const MIN_REFERENCE_MS = 10 * 60_000;
+const UNKNOWN_SHIPPED_MS = 60 * 60_000;
+
+/** Trace name of a prompt: what telemetry calls it. */
+export function traceNameOf(prompt: WorkspacePrompt): string {
+  return prompt.traceName ?? prompt.id;
+}
+
+/** One version's counts of a rate signal over a window, from whichever source the workspace names. Null = no data. */
+async function countsOf(
+  { evidence, sources }: Readers,
+  prompt: WorkspacePrompt,
+  query: { signal: RateSignal; version: string; cohort: string; window: Window },
+): Promise<Counts | null> {
+  const { signal, version, cohort, window } = query;
+  const from = signalSourceOf(prompt, signal);
+  if (from.source === 'telemetry') {
+    const all = await evidence.counts({ prompt: traceNameOf(prompt), window });
+    const rows = all.filter((row) => row.version === version && (cohort === 'all' || row.cohort === cohort));
+    // The store may offer a sum over cohorts beside the cohorts themselves: never both.
+    const whole = rows.filter((row) => row.cohort === 'all');
+    return add(
+      (cohort === 'all' && whole.length > 0 ? whole : rows).map((row) => rateOf(row.readings[signal])),
+    );
+  }
+  const metrics = sources.instance(from.source)?.metrics;
+  if (!metrics) throw new Error(`the source ${from.source} is not connected`);
+  const answer = await sources.observe(from.source, () =>
+    metrics.instant({
+      signal,
+      templates: from,
+      prompt: traceNameOf(prompt),
+      version,
+      cohort,
+      window,
+      bucketMs: window.toMs - window.fromMs,
+    }),
+  );
+  return add(
+    answer.buckets.map(({ numerator, denominator }) =>
+      numerator === null || denominator === null ? null : { conversations: denominator, events: numerator },
+    ),
+  );
+}
+
+function rateOf(
+  reading: { kind: string; conversations?: number; events?: number } | undefined,
+): Counts | null {
+  if (reading?.kind !== 'rate') return null;
+  return { conversations: reading.conversations ?? 0, events: reading.events ?? 0 };
+}
+
+function add(counts: readonly (Counts | null)[]): Counts | null {
+  const known = counts.filter((entry) => entry !== null);
+  if (known.length === 0) return null;
+  return {
+    conversations: known.reduce((total, entry) => total + entry.conversations, 0),
+    events: known.reduce((total, entry) => total + entry.events, 0),
+  };
+}
+
+/** What the recovery is judged against: both versions before the flip, in the incident's cohort. */
+export async function gatherReferences(
+  readers: Readers,
+  prompt: WorkspacePrompt,
+  record: IncidentRecord,
+  flip: { readonly atMs: number; readonly operationId: string; readonly nowMs: number },
+): Promise<IncidentReferences> {
+  const shippedAtMs = record.shippedAtMs ?? flip.atMs - UNKNOWN_SHIPPED_MS;
+  const fromMs = Math.max(flip.atMs - MAX_REFERENCE_MS, Math.min(shippedAtMs, flip.atMs - MIN_REFERENCE_MS));
+  const window = { fromMs, toMs: flip.atMs };
+  const reference = async (signal: RateSignal): Promise<RateReference | null> => {
+    const { badVersion, goodVersion, cohort } = record;
+    if (badVersion === null) return null;
+    const query = { signal, cohort, window };
+    const [incident, baseline] = await Promise.all([
+      countsOf(readers, prompt, { ...query, version: badVersion }),
+      countsOf(readers, prompt, { ...query, version: goodVersion }),
+    ]);
+    if (!incident || !baseline || incident.conversations <= 0) return null;
+    // Everyone was on the bad version: without a control there is no baseline to return to.
+    return baseline.conversations <= 0 ? null : { incident, baseline };
+  };
+  const [complaints, downstream] = await Promise.all([
+    reference('complaints').catch(() => null),
+    reference('downstream').catch(() => null),
+  ]);
+  return { takenAtMs: flip.nowMs, operationId: flip.operationId, complaints, downstream };
+}
+
+/** How a rate has been since the drain. `problem` says why there is no answer. */
+export async function gatherRate(
+  readers: Readers,
+  prompt: WorkspacePrompt,
+  record: IncidentRecord,
+  reference: RateReference | null,
+  query: { readonly signal: RateSignal; readonly flipAtMs: number; readonly nowMs: number },
+): Promise<{ evidence: RateEvidence | null; problem: string | null }> {
+  const { signal, flipAtMs, nowMs } = query;
+  const fromMs = flipAtMs + DRAINED_AFTER_MS;
+  if (nowMs <= fromMs) return { evidence: null, problem: null };
+  if (!reference) {
+    return { evidence: null, problem: `no ${signal} figures of both versions from before the flip` };
+  }
+  const minutes = (nowMs - fromMs) / 60_000;
+  try {
+    const since = await sinceDrain(readers, prompt, record, { signal, fromMs, nowMs });
+    if (!since) return { evidence: null, problem: `no ${signal} figures since the flip` };
+    const evidence: RateEvidence = {
+      ...reference,
+      since: { conversations: since.mature, events: since.events },
+      started: Math.round(since.started),
+      perMinute: since.started > 0 && minutes > 0.2 ? since.started / minutes : null,
+    };
+    return { evidence, problem: null };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { evidence: null, problem: `${signal} cannot be read: ${detail}` };
+  }
+}
+
+async function sinceDrain(
+  readers: Readers,
+  prompt: WorkspacePrompt,
+  { cohort, goodVersion }: IncidentRecord,
+  query: { signal: RateSignal; fromMs: number; nowMs: number },
+): Promise<{ started: number; mature: number; events: number } | null> {
+  const { signal, fromMs, nowMs } = query;
+  const window = { fromMs, toMs: nowMs };
+  if (signalSourceOf(prompt, signal).source !== 'telemetry') {
+    const counts = await countsOf(readers, prompt, { signal, version: goodVersion, cohort, window });
+    return counts && { started: counts.conversations, mature: counts.conversations, events: counts.events };
+  }
+  const { evidence } = readers;
+  const name = traceNameOf(prompt);
+  const [series, lagsMs] = await Promise.all([
+    evidence.series({ prompt: name, window, bucketMs: BUCKET_MS, cohort }),
+    signal === 'complaints' ? evidence.reportLagsMs(name, LAG_SAMPLE) : Promise.resolve([]),
+  ]);
+  const buckets: { ageMs: number; conversations: number }[] = [];
+  let events = 0;
+  for (const { readings } of series.versions) {
+    for (const [index, reading] of readings.entries()) {
+      const counts = rateOf(reading[signal]);
+      if (!counts) continue;
+      const startMs = series.startsMs[index] ?? fromMs;
+      buckets.push({
+        ageMs: Math.max(0, nowMs - startMs - BUCKET_MS / 2),
+        conversations: counts.conversations,
+      });
+      events += counts.events;
+    }
+  }
+  if (buckets.length === 0) return null;
+  const started = buckets.reduce((total, bucket) => total + bucket.conversations, 0);
+  // A reported event proves its conversation, however young.
+  return { started, mature: Math.max(events, matureConversations(buckets, lagsMs)), events };
+}
+
+/** Conversations the bad version has served since it shipped; null while unknown. */
+export async function countBadConversations(
+  evidence: EvidenceReader,
+  prompt: WorkspacePrompt,
+  record: IncidentRecord,
+  nowMs: number,
+): Promise<number | null> {
+  if (record.badVersion === null) return null;
+  const fromMs = (record.shippedAtMs ?? record.declaredAtMs - UNKNOWN_SHIPPED_MS) - BUCKET_MS;
+  const rows = await evidence.counts({ prompt: traceNameOf(prompt), window: { fromMs, toMs: nowMs + 1 } });
+  const mine = rows.filter((row) => row.version === record.badVersion);
+  const whole = mine.filter((row) => row.cohort === 'all');
+  const total = (whole.length > 0 ? whole : mine).reduce((sum, row) => sum + row.conversations, 0);
+  return mine.length === 0 ? null : total;
+}
