@@ -3,8 +3,8 @@ import type { ConnectorLog } from '../connectors/kind.ts';
 import { logsBody, tracesBody } from './otlp-json.ts';
 import type { Report, Turn } from './otlp-json.ts';
 
-/** Spans and log records of one request: a common SDK default. */
-const BATCH = 512;
+/** Spans and log records of one request. A collector in front of a fleet sends batches of this size; each costs the receiver one commit. */
+const BATCH = 4_096;
 /** Items kept while the receiver is away; past it the oldest are dropped, as an SDK's batch processor does. */
 const MAX_QUEUED = 50_000;
 const DEADLINE_MS = 15_000;
@@ -79,8 +79,10 @@ export function createExporter(options: {
     span: (turn) => enqueue(spans, turn),
     report: (report) => enqueue(reports, report),
     async flush(signal) {
-      await drain(spans, '/v1/traces', tracesBody, signal);
-      await drain(reports, '/v1/logs', logsBody, signal);
+      await Promise.all([
+        drain(spans, '/v1/traces', tracesBody, signal),
+        drain(reports, '/v1/logs', logsBody, signal),
+      ]);
     },
     dropped: () => dropped,
   };

@@ -20,7 +20,8 @@ type Due =
 const USERS_PER_WORKER = 60;
 /** Real time between two steps, and between two exports. */
 const STEP_REAL_MS = 250;
-const STEPS_PER_EXPORT = 4;
+const STEPS_PER_EXPORT = 8;
+const STEPS_PER_EXPORT_WHEN_FAST = 4;
 /** After a longer pause (the machine slept) the gap stays empty, as it would in a real fleet that was stopped. */
 const LONGEST_STEP_MS = 30_000;
 
@@ -98,7 +99,8 @@ export function createFleet(options: {
         await step(Math.max(lastMs, nowMs - LONGEST_STEP_MS), nowMs);
         lastMs = nowMs;
         // A slow receiver must not slow the traffic: one export at a time, beside it.
-        if (steps % STEPS_PER_EXPORT === 0 && exporting === null) {
+        const stepsPerExport = clock.speed > 1 ? STEPS_PER_EXPORT_WHEN_FAST : STEPS_PER_EXPORT;
+        if (steps % stepsPerExport === 0 && exporting === null) {
           exporting = exporter.flush(signal).finally(() => {
             exporting = null;
           });

@@ -3,10 +3,11 @@ import type { Exporter } from './exporter.ts';
 import type { Fleet, RunningService } from './fleet.ts';
 import type { Random } from './random.ts';
 
-const SLICE_MS = 60_000;
+/** History handed to one export: about as much as one request takes. */
+const SLICE_MS = 150_000;
 
 /**
- * Exports what the fleet did before the demonstration was opened, through the same door, newest minute first so that the charts fill from
+ * Exports what the fleet did before the demonstration was opened, through the same door, newest part first so that the charts fill from
  * now backwards. Conversations still going on at `nowMs` are handed to the fleet. The candidate serves its share from `shippedMs` on.
  */
 export async function exportHistory(input: {

@@ -1,0 +1,73 @@
+import type { Incident } from '#shared/model/incident.ts';
+import type { SignalComparison } from '#shared/model/signal.ts';
+import type { IncidentDesk } from '../ports.ts';
+
+export type AlarmInput = Parameters<IncidentDesk['alarm']>[0];
+
+/** The part of the incident desk that the watch talks to, in memory: for tests of the watch. */
+export type FakeIncidents = Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' | 'list'> & {
+  readonly alarms: readonly { readonly input: AlarmInput; readonly atMs: number }[];
+  readonly observed: readonly { readonly incidentId: string; readonly signals: SignalComparison[] }[];
+  close(incidentId: string): void;
+};
+
+export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
+  const incidents: Incident[] = [];
+  const alarms: { input: AlarmInput; atMs: number }[] = [];
+  const observed: { incidentId: string; signals: SignalComparison[] }[] = [];
+  const openFor = (promptId: string) =>
+    incidents.find((incident) => incident.promptId === promptId && incident.status === 'open') ?? null;
+
+  return {
+    alarms,
+    observed,
+    openFor,
+    alarm(input) {
+      alarms.push({ input, atMs: clock.nowMs() });
+      const open = openFor(input.promptId);
+      if (open) return Promise.resolve(open);
+      const incident: Incident = {
+        id: `INC-${incidents.length + 1}`,
+        promptId: input.promptId,
+        promptTitle: input.promptId,
+        severity: 'P2',
+        status: 'open',
+        trigger: input.trigger,
+        badVersion: input.badVersion,
+        badSha: input.badSha,
+        goodVersion: 'v17',
+        cohort: input.cohort,
+        shippedAtMs: input.shippedAtMs,
+        declaredAtMs: clock.nowMs(),
+        declaredBy: 'fusebox',
+        driver: null,
+        triage: 'unknown',
+        steps: [],
+        decision: { answers: [], advice: 'undecided', adviceSentence: '', recorded: null },
+        signals: input.signals,
+        rollbacks: [],
+        verification: null,
+        badConversations: null,
+        timeline: [],
+        summary: null,
+        closedAtMs: null,
+        closedBy: null,
+        closingBlockers: [],
+      };
+      incidents.push(incident);
+      return Promise.resolve(incident);
+    },
+    observe(incidentId, signals) {
+      observed.push({ incidentId, signals });
+      return Promise.resolve();
+    },
+    list: ({ status }) =>
+      Promise.resolve(incidents.filter((incident) => status === 'any' || incident.status === status)),
+    close(incidentId) {
+      const index = incidents.findIndex(({ id }) => id === incidentId);
+      const incident = incidents[index];
+      if (incident)
+        incidents[index] = { ...incident, status: 'closed', closedAtMs: clock.nowMs(), closedBy: 'test' };
+    },
+  };
+}

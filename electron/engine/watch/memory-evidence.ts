@@ -1,0 +1,153 @@
+import { addReadings, emptyReading } from './arms.ts';
+import type { Window } from '#shared/model/evidence.ts';
+import { SIGNAL_IDS } from '#shared/model/signal.ts';
+import type { ArmReading, SignalId } from '#shared/model/signal.ts';
+import type { EvidenceReader, VersionCounts } from '../telemetry/kind.ts';
+
+/** Everything about one conversation that a test can say when it starts; reports follow with `report`. */
+export type Started = {
+  readonly prompt: string;
+  readonly version: string;
+  readonly cohort: string;
+  readonly startMs: number;
+  readonly hasDownstreamError?: boolean;
+};
+
+export type MemoryEvidence = EvidenceReader & {
+  start(conversation: Started): void;
+  /** A late report about a conversation: counts in the bucket in which that one started. */
+  report(conversation: Started, signal: SignalId, score?: number): void;
+};
+
+const SLOT_MS = 5_000;
+type Readings = Record<SignalId, ArmReading>;
+type Slot = { conversations: number; readings: Readings };
+
+const noReadings = (): Readings => ({
+  complaints: emptyReading('complaints'),
+  csat: emptyReading('csat'),
+  safety: emptyReading('safety'),
+  downstream: emptyReading('downstream'),
+});
+
+/** Telemetry in memory, in slots of five seconds by conversation start: the reader that tests of the watch feed by hand. */
+export function createMemoryEvidence(): MemoryEvidence {
+  const lines = new Map<
+    string,
+    { prompt: string; version: string; cohort: string; slots: Map<number, Slot> }
+  >();
+  const newest = new Map<string, number>();
+
+  function slotOf({ prompt, version, cohort, startMs }: Started): Slot {
+    const key = `${prompt}\n${version}\n${cohort}`;
+    const line = lines.get(key) ?? { prompt, version, cohort, slots: new Map<number, Slot>() };
+    lines.set(key, line);
+    const index = Math.floor(startMs / SLOT_MS);
+    const slot = line.slots.get(index) ?? { conversations: 0, readings: noReadings() };
+    line.slots.set(index, slot);
+    return slot;
+  }
+
+  const linesOf = (prompt: string) => [...lines.values()].filter((line) => line.prompt === prompt);
+  function* slotsIn(slots: ReadonlyMap<number, Slot>, window: Window): Generator<readonly [number, Slot]> {
+    const last = Math.ceil(window.toMs / SLOT_MS);
+    for (let index = Math.ceil(window.fromMs / SLOT_MS); index < last; index += 1) {
+      const slot = slots.get(index);
+      if (slot) yield [index * SLOT_MS, slot];
+    }
+  }
+  function tally(slots: ReadonlyMap<number, Slot>, window: Window): Slot {
+    const sum: Slot = { conversations: 0, readings: noReadings() };
+    for (const [, slot] of slotsIn(slots, window)) {
+      sum.conversations += slot.conversations;
+      for (const signal of SIGNAL_IDS)
+        sum.readings[signal] = addReadings(sum.readings[signal], slot.readings[signal]);
+    }
+    return sum;
+  }
+
+  return {
+    start(conversation) {
+      const { readings, ...rest } = slotOf(conversation);
+      const slot = slotOf(conversation);
+      slot.conversations = rest.conversations + 1;
+      for (const signal of SIGNAL_IDS) {
+        if (signal === 'csat') continue;
+        const events = signal === 'downstream' && conversation.hasDownstreamError ? 1 : 0;
+        slot.readings[signal] = addReadings(readings[signal], { kind: 'rate', conversations: 1, events });
+      }
+      newest.set(conversation.prompt, Math.max(newest.get(conversation.prompt) ?? 0, conversation.startMs));
+    },
+    report(conversation, signal, score = 1) {
+      const slot = slotOf(conversation);
+      const event: ArmReading =
+        signal === 'csat'
+          ? { kind: 'mean', ratings: 1, sum: score, sumSquares: score * score }
+          : { kind: 'rate', conversations: 0, events: 1 };
+      slot.readings[signal] = addReadings(slot.readings[signal], event);
+    },
+
+    distribution({ prompt, window, bucketMs }) {
+      const totals = new Map<string, number>();
+      for (const { version, slots } of linesOf(prompt)) {
+        totals.set(version, (totals.get(version) ?? 0) + tally(slots, window).conversations);
+      }
+      return Promise.resolve({
+        window,
+        bucketMs,
+        startsMs: [window.fromMs],
+        versions: [...totals].map(([version, count]) => ({ version, sha: null, counts: [count] })),
+        lastBucketPartial: true,
+        dataUpToMs: newest.get(prompt) ?? null,
+        sampled: false,
+      });
+    },
+    counts({ prompt, window }) {
+      const counts = linesOf(prompt).map(({ version, cohort, slots }): VersionCounts => {
+        return { version, cohort, sha: null, ...tally(slots, window) };
+      });
+      return Promise.resolve(counts.filter(({ conversations }) => conversations > 0));
+    },
+    series({ prompt, window, bucketMs, cohort }) {
+      const firstMs = Math.floor(window.fromMs / bucketMs) * bucketMs;
+      const count = Math.max(0, Math.ceil((window.toMs - firstMs) / bucketMs));
+      const startsMs = Array.from({ length: count }, (_, index) => firstMs + index * bucketMs);
+      const chosen = linesOf(prompt).filter((line) => cohort === 'all' || line.cohort === cohort);
+      const byVersion = Map.groupBy(chosen, ({ version }) => version);
+      const versions = [...byVersion].map(([version, group]) => {
+        const tallies = startsMs.map((fromMs) =>
+          group.map(({ slots }) => tally(slots, { fromMs, toMs: fromMs + bucketMs })),
+        );
+        return {
+          version,
+          conversations: tallies.map((parts) => parts.reduce((sum, part) => sum + part.conversations, 0)),
+          readings: tallies.map((parts) => {
+            const sum = noReadings();
+            for (const part of parts) {
+              for (const signal of SIGNAL_IDS) sum[signal] = addReadings(sum[signal], part.readings[signal]);
+            }
+            return sum;
+          }),
+        };
+      });
+      return Promise.resolve({ startsMs, versions });
+    },
+    versionTimes(prompt) {
+      const byVersion = Map.groupBy(linesOf(prompt), ({ version }) => version);
+      return Promise.resolve(
+        [...byVersion].map(([version, group]) => {
+          const starts = group.flatMap(({ slots }) => [...slots.keys()]).map((index) => index * SLOT_MS);
+          const lastMs = starts.reduce((most, atMs) => Math.max(most, atMs), 0);
+          const firstSeenMs = starts.reduce((least, atMs) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
+          return { version, sha: null, firstSeenMs, lastStartedMs: lastMs, lastEndedMs: lastMs };
+        }),
+      );
+    },
+    cohorts: (prompt) => Promise.resolve([...new Set(linesOf(prompt).map(({ cohort }) => cohort))]),
+    dataUpToMs: (prompt) => Promise.resolve(prompt === null ? null : (newest.get(prompt) ?? null)),
+    unversionedShare01: () => Promise.resolve(0),
+    workers: () => Promise.resolve([]),
+    samples: () => Promise.resolve([]),
+    reportLagsMs: () => Promise.resolve([]),
+  };
+}

@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import { workspaceSchema } from '#shared/model/workspace.ts';
+import type { Workspace } from '#shared/model/workspace.ts';
+import type { MetricsReader, SourceInstance } from '../connectors/kind.ts';
+import { createFakeClock } from '../fake-clock.ts';
+import { createFakeIncidents } from './fake-incidents.ts';
+import { createMemoryEvidence } from './memory-evidence.ts';
+import { createWatchDesk } from './watch-desk.ts';
+
+const MINUTE = 60_000;
+const PROMPT = 'support';
+
+const workspaceOf = (prompt: Record<string, unknown> = {}): Workspace =>
+  workspaceSchema.parse({
+    version: 1,
+    name: 'test',
+    prompts: [{ id: PROMPT, service: 's', owner: 'ana', control: 'v17', candidate: 'v18', ...prompt }],
+  });
+
+function bench(workspace = workspaceOf(), instances: Record<string, SourceInstance> = {}) {
+  const clock = createFakeClock();
+  const evidence = createMemoryEvidence();
+  const incidents = createFakeIncidents(clock);
+  const published: PromptStatus[] = [];
+  const watch = createWatchDesk({
+    clock,
+    evidence,
+    incidents,
+    workspace: {
+      current: () => workspace,
+      prompt: (id) => workspace.prompts.find((prompt) => prompt.id === id) ?? null,
+      versions: () => Promise.resolve([]),
+      problems: () => [],
+      path: null,
+    },
+    sources: {
+      instance: (id) => instances[id] ?? null,
+      list: () => [],
+      test: () => Promise.resolve({ ok: true, latencyMs: 0, message: '', checks: [] }),
+      observe: (_id, call) => call(),
+      start: () => undefined,
+      stop: () => Promise.resolve(),
+    },
+    levers: {
+      last: () => ({ state: null, error: null }),
+      refresh: () => Promise.reject(new Error('no lever here')),
+      events: () => Promise.resolve([]),
+    },
+    live: {
+      publish(change) {
+        if (change.entity === 'prompt' && change.value) published.push(change.value);
+      },
+    },
+    log: { info: () => undefined, warn: () => undefined },
+  });
+
+  /** Traffic of one version at a fixed rate over a span of time; every `oneIn`-th conversation draws a complaint. */
+  function traffic(
+    version: string,
+    perMinute: number,
+    oneIn: number,
+    fromMs: number,
+    toMs: number,
+    cohort = 'a',
+  ) {
+    const count = Math.round(((toMs - fromMs) / MINUTE) * perMinute);
+    for (let index = 0; index < count; index += 1) {
+      const startMs = fromMs + (index * (toMs - fromMs)) / count;
+      const conversation = { prompt: PROMPT, version, cohort, startMs };
+      evidence.start(conversation);
+      if (index % oneIn === oneIn - 1) evidence.report(conversation, 'complaints');
+    }
+  }
+  return { clock, evidence, incidents, watch, published, traffic };
+}
+
+async function ticks(count: number, { clock, watch }: Pick<ReturnType<typeof bench>, 'clock' | 'watch'>) {
+  for (let tick = 0; tick < count; tick += 1) {
+    await clock.advance(5_000);
+    await watch.tick();
+  }
+}
+
+describe('the watch', () => {
+  it('raises one alarm for a clear rise, with what it rests on, and then feeds the incident', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(2, at);
+    expect(at.incidents.alarms).toHaveLength(0);
+    await ticks(8, at);
+    expect(at.incidents.alarms).toHaveLength(1);
+    const { input } = at.incidents.alarms[0]!;
+    expect(input).toMatchObject({ promptId: PROMPT, badVersion: 'v18', shippedAtMs: nowMs - 20 * MINUTE });
+    expect(input.trigger).toMatchObject({ kind: 'incident', signal: 'complaints' });
+    expect(input.trigger.sentence).toMatch(/^complaints 10\.0x .*, \d+\.\d sigma/);
+    expect(input.signals[0]).toMatchObject({ signal: 'complaints', verdict: 'page' });
+    expect(at.incidents.observed.length).toBeGreaterThan(3);
+    expect(at.published.at(-1)).toMatchObject({ openIncidentId: 'INC-1', candidate: 'v18' });
+  });
+
+  it('stays quiet on a handful of conversations, however bad', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 1, 1, nowMs - 4 * MINUTE, nowMs);
+    await ticks(20, at);
+    expect(at.incidents.alarms).toHaveLength(0);
+    const complaints = at.published.at(-1)?.signals.find(({ signal }) => signal === 'complaints');
+    expect(complaints?.verdict).toBe('blind');
+    expect(complaints?.note).toMatch(/too few to act on/);
+  });
+
+  it('sees a regression that began long after the version shipped', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 2000, 100, nowMs - 60 * MINUTE, nowMs);
+    at.traffic('v18', 100, 100, nowMs - 60 * MINUTE, nowMs - 3 * MINUTE);
+    at.traffic('v18', 100, 12, nowMs - 3 * MINUTE, nowMs);
+    await ticks(4, at);
+    expect(at.incidents.alarms[0]?.input.signals[0]?.windowMs).toBe(5 * MINUTE);
+  });
+
+  it('does not alarm again on the same evidence after the incident was closed, but on new evidence', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(5, at);
+    expect(at.incidents.alarms).toHaveLength(1);
+    at.incidents.close('INC-1');
+    await ticks(30, at);
+    expect(at.incidents.alarms).toHaveLength(1);
+    const laterMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, laterMs, laterMs + 10 * MINUTE);
+    at.traffic('v18', 50, 20, laterMs, laterMs + 10 * MINUTE);
+    await at.clock.advance(10 * MINUTE);
+    await ticks(4, at);
+    expect(at.incidents.alarms).toHaveLength(2);
+  });
+
+  it('takes a version nobody configured, when it turns up in traffic', async () => {
+    const at = bench(workspaceOf({ candidate: undefined }));
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v19', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(5, at);
+    expect(at.incidents.alarms[0]?.input.badVersion).toBe('v19');
+  });
+
+  it('counts late feedback where its conversation started', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 900, 200, nowMs - 10 * MINUTE, nowMs);
+    const late = { prompt: PROMPT, version: 'v18', cohort: 'a', startMs: nowMs - 9 * MINUTE };
+    at.traffic('v18', 50, 1000, nowMs - 10 * MINUTE, nowMs);
+    await ticks(1, at);
+    const before = await at.watch.comparisons({
+      promptId: PROMPT,
+      cohort: 'all',
+      candidate: null,
+      window: null,
+    });
+    at.evidence.report(late, 'complaints');
+    const after = await at.watch.comparisons({
+      promptId: PROMPT,
+      cohort: 'all',
+      candidate: null,
+      window: null,
+    });
+    const value = (list: typeof before) => list.find(({ signal }) => signal === 'complaints')?.candidate;
+    expect(value(before)).toMatchObject({ events: 0 });
+    expect(value(after)).toMatchObject({ events: 1 });
+  });
+
+  it('publishes a row only when it changed', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 10, 100, nowMs - 10 * MINUTE, nowMs);
+    await at.watch.tick();
+    await at.watch.tick();
+    expect(at.published).toHaveLength(1);
+    expect(at.watch.prompts()).toHaveLength(1);
+  });
+
+  it('gives a chart with its baseline, and null (never 0) where nothing was counted', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 100, 100, nowMs - 10 * MINUTE, nowMs);
+    at.traffic('v18', 100, 10, nowMs - 5 * MINUTE, nowMs);
+    const window = { fromMs: nowMs - 10 * MINUTE, toMs: nowMs };
+    const series = await at.watch.series({
+      promptId: PROMPT,
+      signal: 'complaints',
+      cohort: 'all',
+      window,
+      bucketMs: MINUTE,
+      incident: null,
+    });
+    expect(series.baseline).toBeCloseTo(10);
+    const candidate = series.lines.find(({ role }) => role === 'candidate');
+    expect(candidate?.values[0]).toBeNull();
+    expect(candidate?.values.at(-2)).toBeCloseTo(100);
+  });
+});
+
+describe('signals from a metrics source', () => {
+  const prompt = {
+    signals: { complaints: { source: 'prom', events: 'a', conversations: 'b' } },
+  };
+  const instance = (metrics: Partial<MetricsReader>): SourceInstance => ({
+    baseUrl: null,
+    metrics: {
+      range: () => Promise.resolve({ buckets: [], dataUpToMs: null, warnings: [] }),
+      instant: () => Promise.resolve({ buckets: [], dataUpToMs: null, warnings: [] }),
+      queryUrl: () => null,
+      ...metrics,
+    },
+    probe: () => Promise.resolve(),
+    test: () => Promise.resolve({ ok: true, latencyMs: 0, message: '', checks: [] }),
+    close: () => Promise.resolve(),
+  });
+  const bucket = (numerator: number | null, denominator: number) => ({
+    startMs: 0,
+    numerator,
+    denominator,
+    sumSquares: null,
+  });
+  const healthy = (at: ReturnType<typeof bench>) => {
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 1000, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 1000, nowMs - 30 * MINUTE, nowMs);
+  };
+  const complaintsOf = (at: ReturnType<typeof bench>) =>
+    at.published.at(-1)?.signals.find(({ signal }) => signal === 'complaints');
+
+  it('raise the alarm like any other', async () => {
+    const metrics = instance({
+      instant: ({ version }) =>
+        Promise.resolve({
+          buckets: [version === 'v18' ? bucket(40.4, 800) : bucket(80, 16_000)],
+          dataUpToMs: 5,
+          warnings: [],
+        }),
+    });
+    const at = bench(workspaceOf(prompt), { prom: metrics });
+    healthy(at);
+    await ticks(6, at);
+    expect(at.incidents.alarms[0]?.input.signals.find(({ signal }) => signal === 'complaints')).toMatchObject(
+      {
+        source: 'prom',
+        verdict: 'page',
+      },
+    );
+  });
+
+  it('take a counter that is not born yet for zero only where the other version has it', async () => {
+    const metrics = instance({
+      instant: ({ version }) =>
+        Promise.resolve({
+          buckets: [version === 'v18' ? bucket(null, 800) : bucket(80, 16_000)],
+          dataUpToMs: 5,
+          warnings: [],
+        }),
+    });
+    const at = bench(workspaceOf(prompt), { prom: metrics });
+    healthy(at);
+    await ticks(2, at);
+    expect(complaintsOf(at)?.candidate).toMatchObject({ events: 0, conversations: 800 });
+    const neither = bench(workspaceOf(prompt), {
+      prom: instance({
+        instant: () => Promise.resolve({ buckets: [bucket(null, 800)], dataUpToMs: 5, warnings: [] }),
+      }),
+    });
+    healthy(neither);
+    await ticks(2, neither);
+    expect(complaintsOf(neither)?.verdict).toBe('unknown');
+  });
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('Prometheus answered 503')), /503/],
+    ['hangs', () => new Promise<never>(() => undefined), /did not answer within 4 s/],
+  ])('become unknown when the source %s, and only they', async (_how, instant, reason) => {
+    const at = bench(workspaceOf(prompt), { prom: instance({ instant }) });
+    healthy(at);
+    const looking = at.watch.tick();
+    await at.clock.advance(6_000);
+    await looking;
+    await at.clock.advance(5_000);
+    const again = at.watch.tick();
+    await at.clock.advance(500);
+    await again;
+    expect(complaintsOf(at)).toMatchObject({ verdict: 'unknown', sigma: null });
+    expect(complaintsOf(at)?.note).toMatch(reason);
+    const downstream = at.published.at(-1)?.signals.find(({ signal }) => signal === 'downstream');
+    expect(downstream?.candidate).toMatchObject({ conversations: 1500 });
+  });
+
+  it('say so when the source is not there', async () => {
+    const at = bench(workspaceOf(prompt));
+    healthy(at);
+    await ticks(2, at);
+    expect(complaintsOf(at)?.note).toMatch(/"prom" is not there/);
+    expect(at.published.at(-1)?.readiness.findings.map(({ id }) => id)).toContain('no-source-complaints');
+  });
+});
