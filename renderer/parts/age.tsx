@@ -10,12 +10,14 @@ export type AgeProps = {
   readonly intervalMs?: number | null;
   /** In front: "data", "read". */
   readonly what?: string;
+  /** Ends in "ago". */
+  readonly isAgo?: boolean;
 };
 
 const MARKS = { fresh: '', marked: 'stale, ', greyed: 'old, ', never: '' } as const;
 
 /** The age of a figure, ticking; marked past twice its interval and greyed past five times. */
-export function Age({ atMs, nowMs, intervalMs = null, what }: AgeProps) {
+export function Age({ atMs, nowMs, intervalMs = null, what, isAgo = false }: AgeProps) {
   const ageMs = atMs === null ? null : nowMs - atMs;
   const state = ageState(ageMs, intervalMs);
   return (
@@ -27,6 +29,7 @@ export function Age({ atMs, nowMs, intervalMs = null, what }: AgeProps) {
       {what !== undefined && `${what} `}
       {MARKS[state]}
       {ageMs === null ? 'never' : ageWords(ageMs)}
+      {isAgo && ageMs !== null && ' ago'}
     </span>
   );
 }

@@ -1,3 +1,4 @@
+import { IconCheck, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 
 const SAID_FOR_MS = 2_000;
@@ -27,7 +28,9 @@ export function CopyButton({
   return (
     <button type="button" className="fb-button" onClick={() => void copy()}>
       {label}
-      <span aria-live="polite">
+      {outcome === 'copied' && <IconCheck size={13} aria-hidden />}
+      {outcome === 'failed' && <IconX size={13} aria-hidden />}
+      <span className="fb-hidden" aria-live="polite">
         {outcome === 'copied' && 'copied'}
         {outcome === 'failed' && 'not copied: the clipboard refused'}
       </span>

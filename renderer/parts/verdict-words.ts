@@ -25,7 +25,7 @@ export function verdictWords(verdict: SignalVerdict, minutesNeeded: number | nul
 export function verdictShortWords(verdict: SignalVerdict): string {
   switch (verdict) {
     case 'page':
-      return 'certainly worse';
+      return 'worse';
     case 'watch':
       return 'maybe worse';
     case 'none':

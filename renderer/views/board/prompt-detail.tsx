@@ -96,7 +96,7 @@ function LeverFacts({ prompt }: { readonly prompt: PromptStatus }) {
             {lever.lastChangedBy !== null && ` by ${lever.lastChangedBy}`}
           </Fact>
           <Fact name="read">
-            <Age atMs={lever.readAtMs} nowMs={nowMs} intervalMs={10_000} /> ago
+            <Age atMs={lever.readAtMs} nowMs={nowMs} intervalMs={10_000} isAgo />
           </Fact>
           {lever.needsApproval && <Fact name="approval">a change needs someone's approval</Fact>}
           {lever.consoleUrl !== null && (
@@ -164,7 +164,7 @@ function Signals({ prompt }: { readonly prompt: PromptStatus }) {
       <ul className="fb-lines">
         {prompt.signals.map((signal) => (
           <li key={signal.signal}>
-            <span className="fb-row">
+            <span className="fb-row fb-detail-signal">
               <strong>{SIGNALS[signal.signal].title}</strong>
               <VerdictChip verdict={signal.verdict} minutesNeeded={signal.minutesNeeded} />
               <span className="fb-num fb-dim">{sigmaFigure(signal.sigma)}</span>

@@ -22,7 +22,7 @@ const SIZE = 12;
 const LOOKS: Record<SourceState, { readonly tone: ChipTone; readonly icon: React.ReactNode }> = {
   fresh: { tone: 'ok', icon: <IconCircleCheck size={SIZE} /> },
   stale: { tone: 'warn', icon: <IconClockExclamation size={SIZE} /> },
-  failing: { tone: 'danger', icon: <IconAlertTriangleFilled size={SIZE} /> },
+  failing: { tone: 'warn', icon: <IconAlertTriangleFilled size={SIZE} /> },
   throttled: { tone: 'warn', icon: <IconClockExclamation size={SIZE} /> },
   never: { tone: 'unknown', icon: <IconHelpCircle size={SIZE} /> },
   off: { tone: 'plain', icon: <IconMinus size={SIZE} /> },
@@ -88,7 +88,7 @@ export function SourceCard({ source, nowMs, isNamed }: Props) {
           <div>
             <dt>newest data</dt>
             <dd>
-              <Age atMs={source.dataUpToMs} nowMs={nowMs} intervalMs={source.refreshIntervalMs} /> ago
+              <Age atMs={source.dataUpToMs} nowMs={nowMs} intervalMs={source.refreshIntervalMs} isAgo />
             </dd>
           </div>
         )}

@@ -33,7 +33,7 @@ const COLUMNS: readonly DataColumn<Incident>[] = [
   {
     id: 'status',
     header: 'State',
-    width: '11%',
+    width: '9%',
     cell: (incident) => <StateCell incident={incident} />,
     sortValue: stageWords,
   },
@@ -86,7 +86,7 @@ const COLUMNS: readonly DataColumn<Incident>[] = [
   {
     id: 'declared',
     header: 'Declared',
-    width: '15%',
+    width: '17%',
     cell: (incident) => <DeclaredCell incident={incident} />,
     sortValue: (incident) => incident.declaredAtMs,
   },
