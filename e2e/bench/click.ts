@@ -7,15 +7,15 @@ import { benchWorkspace } from './bench-workspace.ts';
 import { benchCalls } from './engine-access.ts';
 
 const ENVIRONMENT = 'production';
+const FLAG = 'pressed-flag';
+const BARE_FLAG = 'bare-flag';
 
 async function measure({ isQuick, say }: Scale) {
   const rounds = isQuick ? 5 : 30;
-  const promptIds = Array.from({ length: rounds }, (_, index) => `prompt-${index}`);
-  const flagOf = (promptId: string) => `${promptId}-flag`;
   say('starting Unleash');
   const unleash = await startUnleash();
   try {
-    for (const flag of [...promptIds.map(flagOf), 'bare-flag']) {
+    for (const flag of [FLAG, BARE_FLAG]) {
       await seedPromptFlag(unleash, {
         flag,
         environment: ENVIRONMENT,
@@ -26,7 +26,7 @@ async function measure({ isQuick, say }: Scale) {
     }
     const cockpit = await startCockpit({
       workspace: benchWorkspace({
-        promptIds,
+        promptIds: ['support'],
         sources: [
           {
             id: 'unleash',
@@ -34,36 +34,39 @@ async function measure({ isQuick, say }: Scale) {
             settings: { baseUrl: unleash.url, token: { env: 'UNLEASH_ADMIN_TOKEN' } },
           },
         ],
-        flagOf: (promptId) => ({ source: 'unleash', key: flagOf(promptId), environment: ENVIRONMENT }),
+        flagOf: () => ({ source: 'unleash', key: FLAG, environment: ENVIRONMENT }),
       }),
       env: { UNLEASH_ADMIN_TOKEN: unleash.adminToken },
     });
     try {
       const calls = benchCalls(cockpit.dataDir);
-      const press = (promptId: string) =>
+      const press = () =>
         calls.rollback.press({
           operationId: randomUUID(),
-          promptId,
+          promptId: 'support',
           lever: 'flag',
           toVersion: 'v17',
           revisionShown: null,
+          // Each press follows the last within its recovery window.
+          held: true,
           waitMs: 20_000,
         });
       const bareCalls = async () => {
-        await setFlagEnabled(unleash, 'bare-flag', ENVIRONMENT, false);
-        return readFlag(unleash, 'bare-flag', ENVIRONMENT);
+        await setFlagEnabled(unleash, BARE_FLAG, ENVIRONMENT, false);
+        return readFlag(unleash, BARE_FLAG, ENVIRONMENT);
       };
       say('pressing');
       const clicks: number[] = [];
       const bare: number[] = [];
       let confirmed = 0;
       let isWarm = false;
-      for (const promptId of promptIds) {
+      for (let round = 0; round < rounds; round += 1) {
+        // In turn, first one and then the other, so that both meet the machine as it is.
         const alone = await timed(bareCalls);
-        await setFlagEnabled(unleash, 'bare-flag', ENVIRONMENT, true);
-        const click = await timed(() => press(promptId));
+        for (const flag of [FLAG, BARE_FLAG]) await setFlagEnabled(unleash, flag, ENVIRONMENT, true);
+        const click = await timed(press);
         const { accepted, readBack } = click.result.lamps;
-        const isOff = !(await readFlag(unleash, flagOf(promptId), ENVIRONMENT)).isEnabled;
+        const isOff = !(await readFlag(unleash, FLAG, ENVIRONMENT)).isEnabled;
         if (accepted.state === 'yes' && readBack.state === 'yes' && isOff) confirmed += 1;
         // The first of each opens connections.
         if (isWarm) {

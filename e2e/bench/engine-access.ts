@@ -36,6 +36,7 @@ export type BenchCalls = {
       lever: 'flag';
       toVersion: string;
       revisionShown: string | null;
+      held: boolean;
       waitMs: number;
     }) => Promise<Rollback>;
   };
