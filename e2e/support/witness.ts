@@ -65,27 +65,21 @@ export async function expectRecovered(loop: RealLoop, incidentId: string): Promi
   expectTimeline(incident);
 }
 
-/** Every kind of entry a whole loop must leave behind, each with a time, in the order things happened. */
-export function expectTimeline(incident: Incident): void {
-  const kinds = incident.timeline.map((entry) => entry.kind);
-  for (const kind of [
-    'alarm',
-    'declared',
-    'pressed',
-    'lever',
-    'traffic',
-    'notice',
-    'check',
-    'verdict',
-  ] as const) {
+const STEPS_IN_ORDER = ['shipped', 'alarm', 'decided', 'pressed', 'lever', 'traffic', 'verdict'] as const;
+
+/** Every step of a whole loop must have left an entry with its time, in the order things happened. */
+function expectTimeline({ timeline }: Incident): void {
+  const kinds = timeline.map((entry) => entry.kind);
+  for (const kind of [...STEPS_IN_ORDER, 'identified', 'notice', 'check'] as const) {
     expect.soft(kinds, `the timeline has no entry of kind "${kind}"`).toContain(kind);
   }
-  const firstAtMs = (kind: (typeof kinds)[number]): number =>
-    Math.min(...incident.timeline.filter((entry) => entry.kind === kind).map((entry) => entry.atMs));
-  expect.soft(firstAtMs('declared')).toBeLessThanOrEqual(firstAtMs('pressed'));
-  expect.soft(firstAtMs('pressed')).toBeLessThanOrEqual(firstAtMs('lever'));
-  expect.soft(firstAtMs('lever')).toBeLessThanOrEqual(firstAtMs('verdict'));
-  for (const entry of incident.timeline) {
+  const firstAtMs = STEPS_IN_ORDER.map((kind) =>
+    Math.min(...timeline.filter((entry) => entry.kind === kind).map((entry) => entry.atMs)),
+  );
+  expect.soft(firstAtMs, 'the steps are in order').toEqual(firstAtMs.toSorted((left, right) => left - right));
+  expect.soft(timeline.filter((entry) => entry.kind === 'check').length).toBe(4);
+  expect.soft(timeline.filter((entry) => entry.kind === 'notice').length).toBe(2);
+  for (const entry of timeline) {
     expect.soft(entry.atMs, entry.text).toBeGreaterThan(Date.now() - 3_600_000);
     expect.soft(entry.text).not.toBe('');
   }

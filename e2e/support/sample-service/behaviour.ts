@@ -23,7 +23,7 @@ type Quality = {
 const HEALTHY: Quality = {
   complaintRate01: 0.01,
   safetyTripRate01: 0.003,
-  downstreamErrorRate01: 0.005,
+  downstreamErrorRate01: 0.003,
   csatMean: 86,
   csatDeviation: 9,
 };
@@ -32,7 +32,7 @@ const HEALTHY: Quality = {
 const GREETING_REGRESSION: Quality = {
   complaintRate01: 0.09,
   safetyTripRate01: 0.004,
-  downstreamErrorRate01: 0.05,
+  downstreamErrorRate01: 0.12,
   csatMean: 71,
   csatDeviation: 14,
 };

@@ -64,7 +64,8 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
   const { since, started, perMinute } = evidence;
   const proof = recoveryEvidence(evidence.baseline, evidence.incident, since);
   const rate = id === 'complaints' ? perThousand : percentOf;
-  const counted = `${since.events} in ${started} conversations since ${clock(drainedMs)}`;
+  // Metrics systems extrapolate: their counts come with fractions.
+  const counted = `${Math.round(since.events)} in ${started} conversations since ${clock(drainedMs)}`;
   const progress01 = Math.min(1, Math.max(0, Math.log(proof.recovered) / Math.log(EVIDENCE_LINE)));
   if (proof.notRecovered >= EVIDENCE_LINE) {
     return {
