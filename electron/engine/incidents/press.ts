@@ -133,7 +133,13 @@ export function createPresser(
         via: request.actor.via,
         pressedMonotonicMs,
       };
-      await book.commit({ machines: [machine], also: [{ kind: 'snapshot', value: snapshot }] });
+      await book.commit({
+        machines: [machine],
+        also: [
+          { kind: 'snapshot', value: snapshot },
+          { kind: 'operation', value: done },
+        ],
+      });
       executor.claim(lever, operationId);
       const record = request.incidentId === null ? null : book.record(request.incidentId);
       const settled = record ? request.settles(record) : null;
@@ -143,7 +149,6 @@ export function createPresser(
         {
           incident: settled && settled !== record ? settled : undefined,
           timeline: record && settled ? settledLines(record, settled, request, clock.nowMs()) : [],
-          also: [{ kind: 'operation', value: done }],
         },
       );
       const isAlreadySo = lever.isInEffect(read, request.operation, request.restore);

@@ -10,7 +10,7 @@ import type { RecordTables } from './tables.ts';
 export function openSqlite(path: string): { db: Kysely<RecordTables>; handle: DatabaseSync } {
   const handle = new DatabaseSync(path);
   try {
-    handle.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000');
+    handle.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 250');
   } catch (error) {
     handle.close();
     throw error;
