@@ -200,4 +200,28 @@ describe.skipIf(missing !== undefined)('the Unleash connector on a real Unleash'
       .toBe(true);
     await impatient.close();
   });
+
+  it('is not fooled by a health page that says GOOD while the database is gone', async () => {
+    const target = await seed();
+    const impatient = await create(unleash.adminToken, { writeTimeoutMs: 700, readTimeoutMs: 700 });
+    const before = await impatient.flags!.read(target, versions);
+    await unleash.postgres.shutDown();
+    try {
+      expect(await (await fetch(`${unleash.url}/health`)).json()).toEqual({ health: 'GOOD' });
+      await expect(impatient.probe()).rejects.toMatchObject({ name: 'SourceError' });
+      expect((await impatient.flags!.write(target, versions, request(before, off))).kind).toBe('unknown');
+      await expect(impatient.flags!.read(target, versions)).rejects.toMatchObject({ name: 'SourceError' });
+    } finally {
+      await unleash.postgres.restart();
+    }
+    // Whatever became of that one write: the next one goes through, and is read back.
+    await expect
+      .poll(async () => (await source.flags!.write(target, versions, request(before, off))).kind, {
+        timeout: 30_000,
+      })
+      .toBe('accepted');
+    const after = await source.flags!.read(target, versions);
+    expect(source.flags!.isInEffect(target, versions, after, off)).toBe(true);
+    await impatient.close();
+  });
 });
