@@ -15,6 +15,8 @@ const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export default defineConfig({
   testDir: 'journeys',
+  // The pictures a reviewer should look at: committed, one per screen, theme and size.
+  snapshotPathTemplate: '{testDir}/../screenshots/{arg}{ext}',
   outputDir: '../test-results/journeys',
   workers: 1,
   fullyParallel: false,

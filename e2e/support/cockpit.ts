@@ -45,6 +45,8 @@ export type Cockpit = {
   /** An address that opens the cockpit once; a fresh one for each call. */
   launchUrl: () => Promise<string>;
   origin: () => string;
+  /** Address and token of the running engine, as its owner-only file says. */
+  access: () => { origin: string; token: string };
   dataDir: string;
   calls: () => EngineCalls;
   /** Runs `fusebox <args>` on the same data directory and workspace. */
@@ -60,18 +62,21 @@ export type Cockpit = {
 
 /**
  * Starts the cockpit in browser mode, as `fusebox start --no-open` does, on a data directory and workspace file of its own.
- * `workspace` is written as YAML; a string is written as it stands (for broken files).
+ * `workspace` is written as YAML; a string is written as it stands (for broken files); null opens the demonstration.
  */
 export async function startCockpit(options: {
-  workspace: object | string;
+  workspace: object | string | null;
   env?: Record<string, string>;
 }): Promise<Cockpit> {
   const folder = await mkdtemp(join(tmpdir(), 'fusebox-cockpit-'));
   const dataDir = join(folder, 'data');
   const workspaceFile = join(folder, 'fusebox.yaml');
-  const text = typeof options.workspace === 'string' ? options.workspace : stringify(options.workspace);
-  await writeFile(workspaceFile, text);
-  const places = ['--data', dataDir, '--workspace', workspaceFile];
+  const places = ['--data', dataDir];
+  if (options.workspace !== null) {
+    const text = typeof options.workspace === 'string' ? options.workspace : stringify(options.workspace);
+    await writeFile(workspaceFile, text);
+    places.push('--workspace', workspaceFile);
+  }
   const env = { ...process.env, FUSEBOX_ACTOR: 'on-call', ...options.env };
 
   let server: ServerProcess | undefined;
@@ -106,6 +111,7 @@ export async function startCockpit(options: {
   return {
     dataDir,
     origin: () => engineFile().origin,
+    access: engineFile,
     launchUrl: async () => {
       const { origin, token } = engineFile();
       const response = await fetch(`${origin}/launch-code`, {

@@ -56,7 +56,7 @@ export function shareCeiling(rows: readonly ShareRow[], control: string): number
       ),
     ),
   );
-  return SHARE_CEILINGS.find((ceiling) => peak * 1.6 <= ceiling) ?? 1;
+  return SHARE_CEILINGS.find((ceiling) => peak * 1.25 <= ceiling) ?? 1;
 }
 
 const TICK_STEPS_MS = [

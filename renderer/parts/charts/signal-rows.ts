@@ -7,11 +7,42 @@ export type SeriesRow = {
   readonly band: readonly [number, number] | null;
 };
 
+/** What the curves show: the mean over this much time, so that a few events an hour do not draw a picket fence. */
+export const ROLLING_MS = 5 * 60_000;
+
+/**
+ * Values over the trailing five minutes, weighted by their denominators (the pooled rate or mean of those buckets).
+ * A bucket without any data of its own stays null: a version that left the traffic has no line any more.
+ */
+export function rollingValues(
+  line: SignalSeries['lines'][number],
+  bucketMs: number,
+): readonly (number | null)[] {
+  const reach = Math.max(1, Math.round(ROLLING_MS / bucketMs));
+  return line.values.map((own, index) => {
+    if (own === null || !line.denominators[index]) return null;
+    let weight = 0;
+    let sum = 0;
+    for (let at = Math.max(0, index - reach + 1); at <= index; at += 1) {
+      const value = line.values[at];
+      const denominator = line.denominators[at] ?? 0;
+      if (value === null || value === undefined) continue;
+      weight += denominator;
+      sum += value * denominator;
+    }
+    return weight === 0 ? null : sum / weight;
+  });
+}
+
 /** Series to rows by time; the band has its own times, so its points become rows of their own where no bucket starts. */
 export function seriesRows(series: SignalSeries): SeriesRow[] {
   const rows = new Map<number, SeriesRow>();
+  const lines = series.lines.map((line) => ({
+    version: line.version,
+    values: rollingValues(line, series.bucketMs),
+  }));
   series.startsMs.forEach((atMs, index) => {
-    const values = Object.fromEntries(series.lines.map((line) => [line.version, line.values[index] ?? null]));
+    const values = Object.fromEntries(lines.map((line) => [line.version, line.values[index] ?? null]));
     rows.set(atMs, { atMs, values, band: null });
   });
   for (const point of series.band) {

@@ -51,6 +51,22 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
   const pause = useCommand('Pause ramp', (client, operationId, share01: number) =>
     client.rollback.pauseRamp({ operationId, promptId: incident.promptId, incidentId: incident.id, share01 }),
   );
+  const undoButton = useRef<HTMLButtonElement>(null);
+  const links = useRef<HTMLDivElement>(null);
+  useAction({
+    id: 'incident.undo',
+    title: 'Undo rollback (puts the focus on the button)',
+    keys: 'u',
+    isEnabled: isOpen && isFlipped,
+    run: () => undoButton.current?.focus(),
+  });
+  useAction({
+    id: 'incident.flag-console',
+    title: 'Open flag console',
+    keys: 'o',
+    isEnabled: consoleUrl !== null,
+    run: () => links.current?.querySelector('a')?.click(),
+  });
   const isBusy = press.isPending || undo.isPending || pause.isPending;
   const canPress = isOpen && !isFlipped && !isMoving;
   const onPress = (held: boolean, chosen: RollbackPlan) => void press.run({ held, plan: chosen });
@@ -69,9 +85,10 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
         />
       )}
       {rollback && <Notices notices={rollback.notices} />}
-      <div className={styles.actions}>
+      <div className={styles.actions} ref={links}>
         {isOpen && isFlipped && rollback && (
           <HoldButton
+            ref={undoButton}
             label="Undo rollback"
             reason={`Puts ${rollback.fromVersion ?? 'the bad version'} back into traffic, as it was before ${clockLabel(rollback.pressedAtMs)}.`}
             disabled={isBusy}
@@ -162,11 +179,11 @@ function Press(props: {
                 </strong>
               )}
             </p>
-            <p>{plan.data.effect}</p>
-            <p className="fb-dim">{plan.data.propagation}</p>
+            <p>{sentence(plan.data.effect)}</p>
             <p className="fb-dim">
-              {plan.data.posts ?? 'Posts nowhere: no chat channel configured.'}{' '}
-              {plan.data.pages ?? 'Pages nobody: no paging configured.'}
+              {sentence(plan.data.propagation)}{' '}
+              {sentence(plan.data.posts ?? 'posts nowhere, no chat channel is configured')}{' '}
+              {sentence(plan.data.pages ?? 'pages nobody, no paging is configured')}
             </p>
             {plan.data.state && <p className="fb-faint">{lastChange(plan.data, nowMs)}</p>}
             {plan.data.warnings.map((warning) => (
@@ -182,6 +199,11 @@ function Press(props: {
       </div>
     </div>
   );
+}
+
+/** A fact of the plan as a sentence: capital, full stop. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 }
 
 function lastChange(plan: RollbackPlan, nowMs: number): string {

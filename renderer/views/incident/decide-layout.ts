@@ -2,8 +2,8 @@ import type { Decision, DecisionAnswer, DecisionOutcome, DecisionQuestion } from
 
 export const QUESTION_WORDS: Record<DecisionQuestion, string> = {
   'prompt-problem': 'Is it the prompt?',
-  'worse-than-control': 'Worse than the version before?',
-  'fix-within-hour': 'Fixed version within the hour, evals passing?',
+  'worse-than-control': 'Worse than before?',
+  'fix-within-hour': 'Fix with evals in 1 h?',
 };
 
 export const OUTCOME_WORDS: Record<DecisionOutcome, string> = {
@@ -14,8 +14,8 @@ export const OUTCOME_WORDS: Record<DecisionOutcome, string> = {
   undecided: 'Not decided',
 };
 
-const QUESTION_HEIGHT = 62;
-const OUTCOME_X = 262;
+const QUESTION_HEIGHT = 58;
+const OUTCOME_X = 246;
 
 type Row = {
   readonly question: DecisionQuestion;
@@ -76,9 +76,9 @@ export function decisionLayout(decision: Decision): DecisionLayout {
       ...lit.map(({ row, leaves }, index) => ({
         outcome: row.exit,
         isLit: leaves,
-        y: index * QUESTION_HEIGHT + 12,
+        y: index * QUESTION_HEIGHT + 9,
       })),
-      { outcome: 'roll-back', isLit: isOnPath, y: rollBackY - 6 },
+      { outcome: 'roll-back', isLit: isOnPath, y: rollBackY - 8 },
     ],
     edges: lit.flatMap(({ row, reached, leaves }, index) => {
       const next = rows[index + 1];
@@ -95,6 +95,6 @@ export function decisionLayout(decision: Decision): DecisionLayout {
       ];
     }),
     outcomeX: OUTCOME_X,
-    height: rollBackY + 30,
+    height: rollBackY + 24,
   };
 }

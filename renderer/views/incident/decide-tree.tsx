@@ -35,6 +35,7 @@ function Question({ data }: NodeProps<QuestionNode>) {
         <span className={styles.questionText}>{QUESTION_WORDS[answer.question]}</span>
         <SegmentedControl
           size="xs"
+          className={styles.answer}
           aria-label={QUESTION_WORDS[answer.question]}
           data={ANSWERS}
           value={answer.answer}

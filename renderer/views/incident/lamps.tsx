@@ -26,6 +26,12 @@ function LampIcon({ state }: { readonly state: Lamp['state'] }) {
   }
 }
 
+/** The time where it is done, the count where it is partly done, else the bare state; the whole story on hover. */
+function lampWords(lamp: Lamp): string {
+  if (lamp.state === 'yes' && lamp.afterMs !== null) return `${(lamp.afterMs / 1000).toFixed(1)} s`;
+  return lamp.state === 'partial' && lamp.detail !== '' ? lamp.detail : WORDS[lamp.state];
+}
+
 /** Accepted by the provider, read back equal, seen in traffic: three different things, never one. */
 export function Lamps({ rollback }: { readonly rollback: Rollback }) {
   const lamps = [
@@ -40,11 +46,7 @@ export function Lamps({ rollback }: { readonly rollback: Rollback }) {
           <span className={styles.lampHead}>
             <LampIcon state={lamp.state} /> {name}
           </span>
-          <span className="fb-mono">
-            {lamp.state === 'yes' && lamp.afterMs !== null
-              ? `${(lamp.afterMs / 1000).toFixed(1)} s`
-              : lamp.detail || WORDS[lamp.state]}
-          </span>
+          <span className="fb-mono">{lampWords(lamp)}</span>
         </li>
       ))}
     </ul>

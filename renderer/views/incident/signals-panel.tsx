@@ -16,6 +16,9 @@ import { SIGNAL_IDS, SIGNALS } from '#shared/model/signal.ts';
 import { signalValue, signedDifference } from './incident-facts.ts';
 import styles from './incident.module.css';
 
+/** Fine enough to see a flip, coarse enough for one request of an hour. */
+const BUCKET_MS = 30_000;
+
 type Props = {
   readonly incident: Incident;
   readonly prompt: PromptStatus | null;
@@ -41,7 +44,7 @@ export function SignalsPanel({ incident, prompt, window, markers, dataUpToMs }: 
   return (
     <Panel
       title="Signals"
-      note={`${candidate ?? 'candidate'} against ${incident.goodVersion}`}
+      note={`${candidate ?? 'candidate'} against ${incident.goodVersion}, curves over 5 min`}
       aside={
         <span className="fb-row">
           <Select
@@ -105,6 +108,7 @@ function SignalCell(props: {
         cohort,
         window,
         incidentId: incident.id,
+        bucketMs: BUCKET_MS,
       }),
   );
   const { title, unit } = SIGNALS[signal];
@@ -131,7 +135,7 @@ function SignalCell(props: {
         <span className={`fb-dim ${styles.sigma}`}>
           {comparison?.sigma === null || comparison === null
             ? 'no sigma'
-            : `${comparison.sigma.toFixed(1)} sigma${comparison.sigmaKind === 'exact' ? ', few events' : ''}`}
+            : `${comparison.sigma.toFixed(1)} sigma${comparison.sigmaKind === 'exact' ? ' exact' : ''}`}
         </span>
       </p>
       <div className={styles.signalChart}>

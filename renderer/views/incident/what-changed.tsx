@@ -49,7 +49,7 @@ export function WhatChanged(props: {
           data={[
             { value: 'diff', label: `diff ${incident.goodVersion} → ${incident.badVersion ?? '?'}` },
             { value: 'traces', label: 'bad traces' },
-            { value: 'changes', label: `changes nearby ${changes.data?.length ?? ''}` },
+            { value: 'changes', label: `changes ${changes.data?.length ?? ''}` },
           ]}
           value={tab}
           onChange={(value) => setTab(value as Tab)}
