@@ -174,13 +174,6 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
-    // The one place outside of electron/ that sees a connector from inside: it needs the real servers of e2e/support.
-    name: 'connectors on real servers',
-    files: ['e2e/connectors/**'],
-    mayImport: ['e2e/**', 'shared/**', 'electron/engine/connectors/**', 'electron/engine/clock.ts'],
-    packages: ['*'],
-  },
-  {
     name: 'e2e',
     files: ['e2e/**'],
     mayImport: ['e2e/**', 'shared/model/**', 'shared/domain/**'],

@@ -155,6 +155,12 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     '#engine/incidents/lifecycle.ts',
     '#engine/connectors/unleash/a.ts',
   ),
+  layer(
+    'e2e/parity may not import shared/lib/lever.ts',
+    'e2e/parity/a.test.ts',
+    LIB,
+    '#shared/contract/contract.ts',
+  ),
   layer('e2e may not import shared/lib/lever.ts', 'e2e/journeys/a.ts', LIB, '#shared/model/flag.ts'),
   layer('scripts may not import electron', 'scripts/a.ts', '../electron/engine/app.ts', './b.ts'),
   {
