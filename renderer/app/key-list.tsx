@@ -24,7 +24,7 @@ export function KeyList() {
           <div key={action.id}>
             <dt>{action.section === 'Go to' ? `Go to ${action.title}` : action.title}</dt>
             <dd>
-              <KeyHint keys={keyWords(action.keys ?? '', IS_MAC)} />
+              <KeyHint keys={keyWords(action.keys ?? '', IS_MAC)} isSpoken />
             </dd>
           </div>
         ))}

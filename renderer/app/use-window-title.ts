@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useConnection, useLive, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { judgementOf } from '#renderer/live/judgement.ts';
 import { sourceStateNow } from './health-words.ts';
 import { windowTitle } from './window-title.ts';
 
@@ -8,13 +9,21 @@ export function useWindowTitle(): void {
   const connection = useConnection();
   const openIncidents = useOpenIncidents();
   const nowMs = useNowMs();
-  const prompts = useLive((state) => Object.keys(state.prompts).length) ?? 0;
+  const judged = useLive((state) => Object.values(state.prompts).map(judgementOf)) ?? [];
+  const goodPrompts = judged.filter((judgement) => judgement === 'good').length;
   const downSources =
     useLive(
       (state) =>
         Object.values(state.sources).filter((source) => sourceStateNow(source, nowMs) === 'failing').length,
     ) ?? 0;
-  const title = windowTitle({ connection, openIncidents, prompts, downSources, nowMs });
+  const title = windowTitle({
+    connection,
+    openIncidents,
+    prompts: judged.length,
+    goodPrompts,
+    downSources,
+    nowMs,
+  });
   useEffect(() => {
     document.title = title;
   }, [title]);

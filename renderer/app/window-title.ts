@@ -6,13 +6,15 @@ export type TitleFacts = {
   readonly connection: ConnectionState;
   readonly openIncidents: readonly Pick<Incident, 'declaredAtMs' | 'severity'>[];
   readonly prompts: number;
+  /** Of these, the ones whose signals say they are as good as their control. */
+  readonly goodPrompts: number;
   readonly downSources: number;
   readonly nowMs: number;
 };
 
 /** Worst state first, in words with its age. Holds counts and our own words only, nothing out of production. */
 export function windowTitle(facts: TitleFacts): string {
-  const { connection, openIncidents, prompts, downSources, nowMs } = facts;
+  const { connection, openIncidents, prompts, goodPrompts, downSources, nowMs } = facts;
   const oldest = Math.min(...openIncidents.map((incident) => incident.declaredAtMs));
   const incidents =
     openIncidents.length === 0
@@ -21,7 +23,7 @@ export function windowTitle(facts: TitleFacts): string {
   if (connection.name !== 'live') return join(incidents, CONNECTION_WORDS[connection.name]);
   if (incidents !== null) return join(incidents);
   if (downSources > 0) return join(`${downSources} ${downSources === 1 ? 'source' : 'sources'} down`);
-  return join(`${prompts} of ${prompts} ok`);
+  return join(`${goodPrompts} of ${prompts} ok`);
 }
 
 const CONNECTION_WORDS: Record<Exclude<ConnectionState['name'], 'live'>, string> = {

@@ -27,7 +27,7 @@ export function verdictShortWords(verdict: SignalVerdict): string {
     case 'page':
       return 'worse';
     case 'watch':
-      return 'maybe worse';
+      return 'worse?';
     case 'none':
       return 'no difference';
     case 'blind':

@@ -131,6 +131,9 @@ export function LeverCell({ prompt }: Cell) {
   );
 }
 
+/** A comparison older than this says so. */
+const STALE_SIGNAL_MS = 60_000;
+
 /** Smaller moves than these are not worth a hill in a sparkline (display units of each signal). */
 const MIN_SPAN: Record<SignalId, number> = { complaints: 8, csat: 6, safety: 0.3, downstream: 0.5 };
 
@@ -151,7 +154,8 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
     );
   }
   const value = comparison.candidateValue ?? comparison.controlValue;
-  const ageMs = comparison.asOfMs === null ? null : nowMs - comparison.asOfMs;
+  // An old sigma is no sigma: its age stands in its place.
+  const isOld = comparison.asOfMs !== null && nowMs - comparison.asOfMs > STALE_SIGNAL_MS;
   return (
     <div className="fb-cell" title={comparison.note}>
       <span className="fb-signal">
@@ -170,9 +174,10 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
       </span>
       <span className="fb-cell-sub">
         <VerdictChip verdict={comparison.verdict} isShort />
-        <span className="fb-num">{sigmaFigure(comparison.sigma)}</span>
-        {ageMs !== null && ageMs > comparison.windowMs && (
-          <Age atMs={comparison.asOfMs} nowMs={nowMs} intervalMs={comparison.windowMs / 5} />
+        {isOld ? (
+          <Age atMs={comparison.asOfMs} nowMs={nowMs} intervalMs={STALE_SIGNAL_MS / 2} />
+        ) : (
+          <span className="fb-num">{sigmaFigure(comparison.sigma)}</span>
         )}
       </span>
     </div>
@@ -193,7 +198,7 @@ export function ReadinessCell({ prompt }: Cell) {
         </Chip>
       )}
       {!ok && (
-        <Chip tone="warn" icon={<IconAlertTriangleFilled size={11} />}>
+        <Chip tone="warn" isQuiet icon={<IconAlertTriangleFilled size={11} />}>
           {blocking.length > 0 ? `${blocking.length} blocking` : 'not ready'}
         </Chip>
       )}

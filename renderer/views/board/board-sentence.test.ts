@@ -3,8 +3,6 @@ import type { SignalVerdict } from '#shared/model/signal.ts';
 import { boardSentence } from './board-sentence.ts';
 
 const prompt = (...verdicts: SignalVerdict[]) => ({
-  candidate: 'v18',
-  openIncidentId: null,
   signals: verdicts.map((verdict) => ({ verdict })) as never,
 });
 

@@ -1,3 +1,4 @@
+import { judgementOf, type Judgement } from '#renderer/live/judgement.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 
@@ -6,7 +7,7 @@ export type BoardSentence = {
   readonly text: string;
 };
 
-type PromptFacts = Pick<PromptStatus, 'signals' | 'candidate' | 'openIncidentId'>;
+type PromptFacts = Pick<PromptStatus, 'signals'>;
 
 /**
  * The state of everything in one sentence, worst first. Calm is said only of prompts that could be judged: a prompt
@@ -17,29 +18,24 @@ export function boardSentence(
   openIncidents: readonly Pick<Incident, 'id'>[],
 ): BoardSentence {
   if (prompts.length === 0) return { tone: 'unknown', text: 'No prompt is configured yet.' };
-  const has = (verdict: string) => (prompt: PromptFacts) =>
-    prompt.signals.some((signal) => signal.verdict === verdict);
+  const judged = prompts.map(judgementOf);
+  const amount = (judgement: Judgement) => judged.filter((each) => each === judgement).length;
   const open = openIncidents.length;
   if (open > 0) return { tone: 'danger', text: `${count(open, 'incident')} open: ${named(openIncidents)}.` };
-  const paging = prompts.filter(has('page')).length;
+  const paging = amount('worse');
   if (paging > 0) return { tone: 'danger', text: `${count(paging, 'prompt')} certainly worse than control.` };
-  const watched = prompts.filter(has('watch')).length;
-  const unknown = prompts.filter(cannotBeJudged).length;
+  const watched = amount('maybe');
+  const unknown = amount('unknown');
   const rest = unknown === 0 ? '' : ` ${count(unknown, 'prompt')} cannot be judged: no data.`;
   if (watched > 0)
     return { tone: 'watch', text: `${count(watched, 'prompt')} worse at 2 σ, confirming.${rest}` };
-  const judged = prompts.length - unknown;
-  if (judged === 0)
+  const good = amount('good');
+  if (good === 0)
     return { tone: 'unknown', text: `None of ${prompts.length} prompts can be judged: no data.` };
   return {
     tone: unknown === 0 ? 'ok' : 'unknown',
-    text: `${judged} of ${prompts.length} prompts as good as their control.${rest}`,
+    text: `${good} of ${prompts.length} prompts as good as their control.${rest}`,
   };
-}
-
-/** No signal of it carries any data. */
-function cannotBeJudged(prompt: PromptFacts): boolean {
-  return prompt.signals.length === 0 || prompt.signals.every((signal) => signal.verdict === 'unknown');
 }
 
 function count(amount: number, word: string): string {
