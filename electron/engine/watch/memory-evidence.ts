@@ -1,6 +1,4 @@
-import { addReadings, emptyReading } from './arms.ts';
 import type { Window } from '#shared/model/evidence.ts';
-import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { ArmReading, SignalId } from '#shared/model/signal.ts';
 import type { EvidenceReader, VersionCounts } from '../telemetry/kind.ts';
 
@@ -20,15 +18,46 @@ export type MemoryEvidence = EvidenceReader & {
 };
 
 const SLOT_MS = 5_000;
-type Readings = Record<SignalId, ArmReading>;
-type Slot = { conversations: number; readings: Readings };
+/** Mutable counts: hours of traffic go through these in seconds. */
+type Slot = {
+  conversations: number;
+  complaints: number;
+  safety: number;
+  downstream: number;
+  ratings: number;
+  sum: number;
+  squares: number;
+};
 
-const noReadings = (): Readings => ({
-  complaints: emptyReading('complaints'),
-  csat: emptyReading('csat'),
-  safety: emptyReading('safety'),
-  downstream: emptyReading('downstream'),
+const emptySlot = (): Slot => ({
+  conversations: 0,
+  complaints: 0,
+  safety: 0,
+  downstream: 0,
+  ratings: 0,
+  sum: 0,
+  squares: 0,
 });
+
+function add(to: Slot, from: Slot): void {
+  to.conversations += from.conversations;
+  to.complaints += from.complaints;
+  to.safety += from.safety;
+  to.downstream += from.downstream;
+  to.ratings += from.ratings;
+  to.sum += from.sum;
+  to.squares += from.squares;
+}
+
+function readingsOf(slot: Slot): Record<SignalId, ArmReading> {
+  const { conversations } = slot;
+  return {
+    complaints: { kind: 'rate', conversations, events: slot.complaints },
+    csat: { kind: 'mean', ratings: slot.ratings, sum: slot.sum, sumSquares: slot.squares },
+    safety: { kind: 'rate', conversations, events: slot.safety },
+    downstream: { kind: 'rate', conversations, events: slot.downstream },
+  };
+}
 
 /** Telemetry in memory, in slots of five seconds by conversation start: the reader that tests of the watch feed by hand. */
 export function createMemoryEvidence(): MemoryEvidence {
@@ -43,48 +72,38 @@ export function createMemoryEvidence(): MemoryEvidence {
     const line = lines.get(key) ?? { prompt, version, cohort, slots: new Map<number, Slot>() };
     lines.set(key, line);
     const index = Math.floor(startMs / SLOT_MS);
-    const slot = line.slots.get(index) ?? { conversations: 0, readings: noReadings() };
+    const slot = line.slots.get(index) ?? emptySlot();
     line.slots.set(index, slot);
     return slot;
   }
 
   const linesOf = (prompt: string) => [...lines.values()].filter((line) => line.prompt === prompt);
-  function* slotsIn(slots: ReadonlyMap<number, Slot>, window: Window): Generator<readonly [number, Slot]> {
+  function tally(slots: ReadonlyMap<number, Slot>, window: Window): Slot {
+    const sum = emptySlot();
     const last = Math.ceil(window.toMs / SLOT_MS);
     for (let index = Math.ceil(window.fromMs / SLOT_MS); index < last; index += 1) {
       const slot = slots.get(index);
-      if (slot) yield [index * SLOT_MS, slot];
-    }
-  }
-  function tally(slots: ReadonlyMap<number, Slot>, window: Window): Slot {
-    const sum: Slot = { conversations: 0, readings: noReadings() };
-    for (const [, slot] of slotsIn(slots, window)) {
-      sum.conversations += slot.conversations;
-      for (const signal of SIGNAL_IDS)
-        sum.readings[signal] = addReadings(sum.readings[signal], slot.readings[signal]);
+      if (slot) add(sum, slot);
     }
     return sum;
   }
 
   return {
     start(conversation) {
-      const { readings, ...rest } = slotOf(conversation);
       const slot = slotOf(conversation);
-      slot.conversations = rest.conversations + 1;
-      for (const signal of SIGNAL_IDS) {
-        if (signal === 'csat') continue;
-        const events = signal === 'downstream' && conversation.hasDownstreamError ? 1 : 0;
-        slot.readings[signal] = addReadings(readings[signal], { kind: 'rate', conversations: 1, events });
-      }
+      slot.conversations += 1;
+      if (conversation.hasDownstreamError) slot.downstream += 1;
       newest.set(conversation.prompt, Math.max(newest.get(conversation.prompt) ?? 0, conversation.startMs));
     },
     report(conversation, signal, score = 1) {
       const slot = slotOf(conversation);
-      const event: ArmReading =
-        signal === 'csat'
-          ? { kind: 'mean', ratings: 1, sum: score, sumSquares: score * score }
-          : { kind: 'rate', conversations: 0, events: 1 };
-      slot.readings[signal] = addReadings(slot.readings[signal], event);
+      if (signal === 'csat') {
+        slot.ratings += 1;
+        slot.sum += score;
+        slot.squares += score * score;
+      } else {
+        slot[signal] += 1;
+      }
     },
 
     distribution({ prompt, window, bucketMs }) {
@@ -104,7 +123,8 @@ export function createMemoryEvidence(): MemoryEvidence {
     },
     counts({ prompt, window }) {
       const counts = linesOf(prompt).map(({ version, cohort, slots }): VersionCounts => {
-        return { version, cohort, sha: null, ...tally(slots, window) };
+        const slot = tally(slots, window);
+        return { version, cohort, sha: null, conversations: slot.conversations, readings: readingsOf(slot) };
       });
       return Promise.resolve(counts.filter(({ conversations }) => conversations > 0));
     },
@@ -115,19 +135,15 @@ export function createMemoryEvidence(): MemoryEvidence {
       const chosen = linesOf(prompt).filter((line) => cohort === 'all' || line.cohort === cohort);
       const byVersion = Map.groupBy(chosen, ({ version }) => version);
       const versions = [...byVersion].map(([version, group]) => {
-        const tallies = startsMs.map((fromMs) =>
-          group.map(({ slots }) => tally(slots, { fromMs, toMs: fromMs + bucketMs })),
-        );
+        const tallies = startsMs.map((fromMs) => {
+          const sum = emptySlot();
+          for (const { slots } of group) add(sum, tally(slots, { fromMs, toMs: fromMs + bucketMs }));
+          return sum;
+        });
         return {
           version,
-          conversations: tallies.map((parts) => parts.reduce((sum, part) => sum + part.conversations, 0)),
-          readings: tallies.map((parts) => {
-            const sum = noReadings();
-            for (const part of parts) {
-              for (const signal of SIGNAL_IDS) sum[signal] = addReadings(sum[signal], part.readings[signal]);
-            }
-            return sum;
-          }),
+          conversations: tallies.map(({ conversations }) => conversations),
+          readings: tallies.map(readingsOf),
         };
       });
       return Promise.resolve({ startsMs, versions });

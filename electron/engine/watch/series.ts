@@ -39,7 +39,7 @@ export async function readLines(deps: WatchDeps, query: SeriesQuery): Promise<Li
 export async function seriesOf(
   deps: WatchDeps,
   query: SeriesQuery,
-  bandOf: (lines: Lines, baseline: number | null) => Promise<SignalSeries['band']>,
+  bandOf: (lines: Lines) => Promise<SignalSeries['band']>,
 ): Promise<SignalSeries> {
   const { signal, cohort, window, bucketMs } = query;
   const source = templatesOf(query.prompt, signal)?.source ?? TELEMETRY;
@@ -57,7 +57,7 @@ export async function seriesOf(
         denominators: readings.map(denominatorOf),
       })),
       baseline,
-      band: await bandOf(lines, baseline).catch((error: unknown) => {
+      band: await bandOf(lines).catch((error: unknown) => {
         deps.log.warn(
           { err: error, prompt: query.prompt.id },
           'the expected recovery could not be worked out',

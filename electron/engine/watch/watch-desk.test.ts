@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PromptStatus } from '#shared/model/prompt.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { Workspace } from '#shared/model/workspace.ts';
 import type { MetricsReader, SourceInstance } from '../connectors/kind.ts';
@@ -74,6 +75,37 @@ function bench(workspace = workspaceOf(), instances: Record<string, SourceInstan
   }
   return { clock, evidence, incidents, watch, published, traffic };
 }
+
+const flippedAt = (atMs: number) => {
+  const lamp = { state: 'yes' as const, atMs, afterMs: 0, detail: '' };
+  const rollback: Rollback = {
+    operationId: 'op-00000001',
+    incidentId: null,
+    promptId: PROMPT,
+    lever: 'flag',
+    source: 'flags',
+    key: 'k',
+    environment: 'production',
+    operation: { kind: 'serve-control', version: 'v17' },
+    fromVersion: 'v18',
+    toVersion: 'v17',
+    reason: null,
+    actor: 'ana',
+    state: 'in-effect',
+    stateDetail: '',
+    pressedAtMs: atMs,
+    settledAtMs: atMs,
+    revisionShown: null,
+    before: null,
+    after: null,
+    snapshotId: null,
+    lamps: { accepted: lamp, readBack: lamp, inTraffic: lamp },
+    notices: [],
+    history: [],
+    undoes: null,
+  };
+  return rollback;
+};
 
 async function ticks(count: number, { clock, watch }: Pick<ReturnType<typeof bench>, 'clock' | 'watch'>) {
   for (let tick = 0; tick < count; tick += 1) {
@@ -203,6 +235,35 @@ describe('the watch', () => {
     const candidate = series.lines.find(({ role }) => role === 'candidate');
     expect(candidate?.values[0]).toBeNull();
     expect(candidate?.values.at(-2)).toBeCloseTo(100);
+  });
+});
+
+describe('the expected recovery', () => {
+  it('is drawn after the flip, from the bad rate down to the baseline, and not before', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 2000, 100, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 400, 20, nowMs - 20 * MINUTE, nowMs - 5 * MINUTE);
+    await ticks(4, at);
+    const incident = at.incidents.openFor(PROMPT)!;
+    expect(incident).not.toBeNull();
+    const window = { fromMs: nowMs - 30 * MINUTE, toMs: nowMs };
+    const ask = (rollbacks: Rollback[]) =>
+      at.watch.series({
+        promptId: PROMPT,
+        signal: 'complaints',
+        cohort: 'all',
+        window,
+        bucketMs: MINUTE,
+        incident: { ...incident, declaredAtMs: nowMs - 10 * MINUTE, rollbacks },
+      });
+    expect((await ask([])).band).toEqual([]);
+    const { band } = await ask([flippedAt(nowMs - 5 * MINUTE)]);
+    expect(band).toHaveLength(5);
+    expect(band[0]!.high).toBeGreaterThan(band[4]!.high);
+    expect(band[4]!.low).toBeLessThan(10);
+    expect(band[4]!.high).toBeGreaterThan(10);
+    expect(band[4]!.high).toBeLessThan(30);
   });
 });
 

@@ -299,12 +299,17 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       const focus = await focusFor(prompt, null, incident ?? incidents.openFor(promptId), clock.nowMs());
       const width = Math.max(1000, Math.ceil((window.toMs - window.fromMs) / MAX_BUCKETS / 1000) * 1000);
       const { control, candidate } = focus;
-      return seriesOf(
-        deps,
-        { prompt, signal, cohort, window, bucketMs: bucketMs ?? width, control, candidate, incident },
-        (lines, baseline) =>
-          recoveryBand(deps, { prompt, signal, cohort, incident, candidate, lines, baseline }),
-      );
+      const query = {
+        prompt,
+        signal,
+        cohort,
+        window,
+        bucketMs: bucketMs ?? width,
+        control,
+        candidate,
+        incident,
+      };
+      return seriesOf(deps, query, (lines) => recoveryBand(deps, { ...query, toMs: window.toMs, lines }));
     },
 
     tick,
