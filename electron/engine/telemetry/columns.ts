@@ -1,5 +1,6 @@
 /** The tables that the appender fills: column names, types and how a row fills them, in one place each. */
 import type { DuckDBAppender } from '@duckdb/node-api';
+import { endOf, otherEndOf, type RolledRow } from './roll-up.ts';
 import type { FeedbackRow, PointRow, SpanRow } from './rows.ts';
 
 type Column<T> = {
@@ -72,6 +73,27 @@ export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   double('csat', (row) => row.csat),
   varchar('input', (row) => row.input),
   varchar('output', (row) => row.output),
+];
+
+export const ROLLED_COLUMNS: readonly Column<RolledRow>[] = [
+  bigint('start_ms', (row) => row.startMs),
+  bigint('end_ms', endOf),
+  bigint('conversation_key', (row) => row.conversationKey),
+  varchar('prompt', (row) => row.prompt),
+  varchar('version', (row) => row.first.version),
+  varchar('sha', (row) => row.first.sha),
+  varchar('cohort', (row) => row.first.cohort),
+  varchar('worker', (row) => row.first.worker),
+  varchar('conversation', (row) => row.conversation),
+  bigint('first_rank', (row) => row.firstRank),
+  boolean('is_error', (row) => row.isError),
+  boolean('complaint', (row) => row.complaint),
+  boolean('safety', (row) => row.safety),
+  boolean('downstream', (row) => row.downstream),
+  double('csat', (row) => row.csat),
+  bigint('csat_rank', (row) => row.csatRank),
+  varchar('other_version', (row) => otherEndOf(row)?.version ?? null),
+  bigint('other_end_ms', (row) => otherEndOf(row)?.endMs ?? null),
 ];
 
 export const FEEDBACK_COLUMNS: readonly Column<FeedbackRow>[] = [

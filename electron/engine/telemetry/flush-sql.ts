@@ -2,8 +2,7 @@
  * SQL of one commit. All times are inlined as whole numbers (never text from outside), because DuckDB prunes row groups by
  * constants only. `staged_*` and the other working tables are temporary and rebuilt by each commit.
  */
-import { columnsSql, FEEDBACK_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
-import { NONE } from './rows.ts';
+import { columnsSql, FEEDBACK_COLUMNS, POINT_COLUMNS, ROLLED_COLUMNS, SPAN_COLUMNS } from './columns.ts';
 
 /** Longest time between the first and a later span of one conversation; a later span opens a new conversation. */
 export const CONVERSATION_MS = 6 * 3600_000;
@@ -13,11 +12,17 @@ export const SPAN_GRACE_MS = 5_000;
 export type Range = { readonly fromMs: number; readonly toMs: number };
 const between = (column: string, range: Range) => `${column} BETWEEN ${range.fromMs} AND ${range.toMs}`;
 
-export const STAGE_SQL = `
-CREATE OR REPLACE TEMP TABLE staged_spans (${columnsSql(SPAN_COLUMNS)});
-CREATE OR REPLACE TEMP TABLE staged_feedback (${columnsSql(FEEDBACK_COLUMNS)});
-CREATE OR REPLACE TEMP TABLE staged_points (${columnsSql(POINT_COLUMNS)});
-`;
+const STAGES = {
+  staged_spans: columnsSql(SPAN_COLUMNS),
+  staged_conversations: columnsSql(ROLLED_COLUMNS),
+  staged_feedback: columnsSql(FEEDBACK_COLUMNS),
+  staged_points: columnsSql(POINT_COLUMNS),
+} as const;
+export type StageTable = keyof typeof STAGES;
+
+export function stageSql(table: StageTable): string {
+  return `CREATE OR REPLACE TEMP TABLE ${table} (${STAGES[table]})`;
+}
 
 /** A span sent again has the same start: only stored spans of that time need to be looked at. */
 export function insertSpansSql(range: Range): string {
@@ -26,55 +31,42 @@ INSERT INTO spans SELECT * FROM staged_spans s WHERE NOT EXISTS (
   SELECT 1 FROM spans p WHERE ${between('p.start_ms', range)} AND p.start_ms = s.start_ms AND p.span_key = s.span_key)`;
 }
 
-/** Orders by start, then by a part of the span's key (so that ties fall the same way in any order); unversioned spans last. */
-const RANK = `start_ms * 1048576 + (span_key & 1048575) + CASE WHEN version = '${NONE}' THEN 4611686018427387904 ELSE 0 END`;
-/** Orders ratings by time, the worse one last among equals. */
-const csatRank = (at: string, csat: string) => `${at} * 1024 + (100 - ${csat})::BIGINT`;
+/** Orders ratings by time, the worse one last among equals; csatRankOf of roll-up.ts says the same. */
+const CSAT_RANK_SQL = 'f.at_ms * 1024 + round(100 - f.csat)::BIGINT';
 
-/** The batch by conversation, and which of those the store knows already with their merged values. */
-export function rollUpSql(range: Range): string {
+/** A staged conversation is the stored one when they begin at most CONVERSATION_MS apart. */
+function isSameSql(range: Range): string {
   const reach = { fromMs: range.fromMs - CONVERSATION_MS, toMs: range.toMs + CONVERSATION_MS };
-  return `
-CREATE OR REPLACE TEMP TABLE rolled AS
-SELECT conversation_key, min(start_ms) AS start_ms, any_value(prompt) AS prompt, any_value(conversation) AS conversation,
-  arg_min(version, ${RANK}) AS version, arg_min_null(sha, ${RANK}) AS sha, arg_min(cohort, ${RANK}) AS cohort,
-  arg_min(worker, ${RANK}) AS worker, min(${RANK}) AS first_rank, bool_or(is_error) AS is_error,
-  bool_or(complaint) AS complaint, bool_or(safety) AS safety, bool_or(downstream) AS downstream,
-  arg_max(csat, ${csatRank('end_ms', 'csat')}) AS csat, max(${csatRank('end_ms', 'csat')}) AS csat_rank
-FROM staged_spans GROUP BY conversation_key;
-CREATE OR REPLACE TEMP TABLE ends AS
-SELECT conversation_key, version, max(end_ms) AS end_ms FROM staged_spans GROUP BY ALL;
-CREATE OR REPLACE TEMP TABLE known AS
-SELECT m.*, greatest(e.end_ms, m.old_end_ms) AS end_ms FROM (
-  SELECT c.rowid AS row_id, r.conversation_key, least(c.start_ms, r.start_ms) AS start_ms,
-    CASE WHEN r.first_rank < c.first_rank THEN r.version ELSE c.version END AS version,
-    CASE WHEN r.first_rank < c.first_rank THEN r.sha ELSE c.sha END AS sha,
-    CASE WHEN r.first_rank < c.first_rank THEN r.cohort ELSE c.cohort END AS cohort,
-    CASE WHEN r.first_rank < c.first_rank THEN r.worker ELSE c.worker END AS worker,
-    CASE WHEN r.first_rank < c.first_rank AND r.version <> c.version THEN NULL ELSE c.end_ms END AS old_end_ms,
-    least(c.first_rank, r.first_rank) AS first_rank, c.is_error OR r.is_error AS is_error,
-    c.complaint OR r.complaint AS complaint, c.safety OR r.safety AS safety, c.downstream OR r.downstream AS downstream,
-    CASE WHEN r.csat_rank > coalesce(c.csat_rank, -1) THEN r.csat ELSE c.csat END AS csat,
-    greatest(c.csat_rank, r.csat_rank) AS csat_rank
-  FROM rolled r JOIN conversations c ON c.conversation_key = r.conversation_key
-  WHERE ${between('c.start_ms', reach)} AND abs(c.start_ms - r.start_ms) <= ${CONVERSATION_MS}
-  QUALIFY row_number() OVER (PARTITION BY r.conversation_key ORDER BY abs(c.start_ms - r.start_ms)) = 1
-) m LEFT JOIN ends e ON e.conversation_key = m.conversation_key AND e.version = m.version`;
+  return `c.conversation_key = r.conversation_key AND ${between('c.start_ms', reach)}
+  AND c.start_ms - r.start_ms BETWEEN ${-CONVERSATION_MS} AND ${CONVERSATION_MS}`;
 }
 
-export const UPDATE_KNOWN_SQL = `
-UPDATE conversations SET start_ms = k.start_ms, end_ms = k.end_ms, version = k.version, sha = k.sha, cohort = k.cohort,
-  worker = k.worker, first_rank = k.first_rank, is_error = k.is_error, complaint = k.complaint, safety = k.safety,
-  downstream = k.downstream, csat = k.csat, csat_rank = k.csat_rank
-FROM known k WHERE conversations.rowid = k.row_id`;
+/** Merges the batch into conversations that the store knows. */
+export function updateConversationsSql(range: Range): string {
+  const first = (column: string) =>
+    `${column} = CASE WHEN r.first_rank < c.first_rank THEN r.${column} ELSE c.${column} END`;
+  const either = (column: string) => `${column} = c.${column} OR r.${column}`;
+  return `
+UPDATE conversations AS c SET ${['version', 'sha', 'cohort', 'worker'].map(first).join(', ')},
+  ${['is_error', 'complaint', 'safety', 'downstream'].map(either).join(', ')},
+  start_ms = least(c.start_ms, r.start_ms), first_rank = least(c.first_rank, r.first_rank),
+  end_ms = CASE
+    WHEN c.version = r.version THEN greatest(c.end_ms, r.end_ms)
+    WHEN r.first_rank < c.first_rank THEN r.end_ms
+    WHEN c.version = r.other_version THEN greatest(c.end_ms, r.other_end_ms)
+    ELSE c.end_ms END,
+  csat = CASE WHEN r.csat_rank > coalesce(c.csat_rank, -1) THEN r.csat ELSE c.csat END,
+  csat_rank = greatest(c.csat_rank, r.csat_rank)
+FROM staged_conversations r WHERE ${isSameSql(range)}`;
+}
 
-export const INSERT_CONVERSATIONS_SQL = `
-INSERT INTO conversations
-SELECT r.start_ms, e.end_ms, r.conversation_key, r.prompt, r.version, r.sha, r.cohort, r.worker, r.conversation, r.first_rank,
-  r.is_error, r.complaint, r.safety, r.downstream, r.csat, r.csat_rank
-FROM rolled r JOIN ends e ON e.conversation_key = r.conversation_key AND e.version = r.version
-WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_key = r.conversation_key)
+/** The others are new. `areAllNew`: the update before found none, so none need to be looked for. */
+export function insertConversationsSql(range: Range, areAllNew: boolean): string {
+  const isNew = areAllNew ? '' : `WHERE NOT EXISTS (SELECT 1 FROM conversations c WHERE ${isSameSql(range)})`;
+  return `
+INSERT INTO conversations SELECT r.* EXCLUDE (other_version, other_end_ms) FROM staged_conversations r ${isNew}
 ORDER BY r.start_ms`;
+}
 
 export function insertFeedbackSql(range: Range, receivedMs: number): string {
   return `
@@ -130,7 +122,7 @@ CREATE OR REPLACE TEMP TABLE told AS
 SELECT c.rowid AS row_id, min(h.conversation_key) AS conversation_key, any_value(c.start_ms) AS start_ms,
   bool_or(f.is_event AND f.signal = 'complaints') AS complaint, bool_or(f.is_event AND f.signal = 'safety') AS safety,
   bool_or(f.is_event AND f.signal = 'downstream') AS downstream,
-  arg_max(f.csat, ${csatRank('f.at_ms', 'f.csat')}) AS csat, max(${csatRank('f.at_ms', 'f.csat')}) AS csat_rank
+  arg_max(f.csat, ${CSAT_RANK_SQL}) AS csat, max(${CSAT_RANK_SQL}) AS csat_rank
 FROM hits h JOIN feedback f ON f.feedback_key = h.feedback_key AND f.state < 2
 JOIN conversations c ON c.conversation_key = h.conversation_key AND h.span_ms - c.start_ms BETWEEN 0 AND ${CONVERSATION_MS}
 GROUP BY c.rowid;

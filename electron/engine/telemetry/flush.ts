@@ -1,20 +1,21 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { appendRows, FEEDBACK_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
+import { appendRows, FEEDBACK_COLUMNS, POINT_COLUMNS, ROLLED_COLUMNS, SPAN_COLUMNS } from './columns.ts';
 import {
   APPLY_FEEDBACK_SQL,
   findFeedbackSql,
   type FeedbackSearch,
-  INSERT_CONVERSATIONS_SQL,
+  insertConversationsSql,
   insertFeedbackSql,
   insertPointsSql,
   insertSpansSql,
   isOverdueSql,
   markSearchedSql,
   type Range,
-  rollUpSql,
-  STAGE_SQL,
-  UPDATE_KNOWN_SQL,
+  stageSql,
+  type StageTable,
+  updateConversationsSql,
 } from './flush-sql.ts';
+import { rollUp } from './roll-up.ts';
 import type { Mapped } from './rows.ts';
 
 /** What one commit stored; duplicates were there already (or twice in the batch). Counts are of the whole commit. */
@@ -58,69 +59,80 @@ async function search(connection: DuckDBConnection, where: FeedbackSearch): Prom
   if ((await countOf(connection, 'SELECT count(*) FROM hits')) > 0) await connection.run(APPLY_FEEDBACK_SQL);
 }
 
-async function stage(
+async function stage<T>(
   connection: DuckDBConnection,
-  batch: Pick<Mapped, 'spans' | 'feedback' | 'points'>,
+  table: StageTable,
+  columns: Parameters<typeof appendRows<T>>[1],
+  rows: readonly T[],
   pause: () => Promise<void>,
 ): Promise<void> {
-  await connection.run(STAGE_SQL);
-  const fill = async <T>(
-    table: string,
-    columns: Parameters<typeof appendRows<T>>[1],
-    rows: readonly T[],
-  ): Promise<void> => {
-    if (rows.length === 0) return;
-    const appender = await connection.createAppender(table, 'main', 'temp');
-    try {
-      await appendRows(appender, columns, rows, pause);
-      appender.flushSync();
-    } finally {
-      appender.closeSync();
-    }
-  };
-  await fill('staged_spans', SPAN_COLUMNS, batch.spans);
-  await fill('staged_feedback', FEEDBACK_COLUMNS, batch.feedback);
-  await fill('staged_points', POINT_COLUMNS, batch.points);
+  await connection.run(stageSql(table));
+  const appender = await connection.createAppender(table, 'main', 'temp');
+  try {
+    await appendRows(appender, columns, rows, pause);
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+/** What the writer remembers between commits. */
+export type WriterMemory = {
+  /** Whether stored feedback still waits for its conversation; null = not known. */
+  hasWaitingFeedback: boolean | null;
+};
+
+async function refreshWaiting(connection: DuckDBConnection, memory: WriterMemory): Promise<void> {
+  const waiting = await countOf(connection, 'SELECT count(*) FROM feedback WHERE state < 2');
+  memory.hasWaitingFeedback = waiting > 0;
 }
 
 /** Writes one batch inside the caller's transaction: rows, conversations, and the feedback that can be attributed by now. */
 export async function writeBatch(
   connection: DuckDBConnection,
   batch: Mapped,
-  nowMs: number,
-  pause: () => Promise<void>,
+  context: {
+    readonly nowMs: number;
+    readonly pause: () => Promise<void>;
+    readonly memory: WriterMemory;
+  },
 ): Promise<Written> {
+  const { nowMs, pause, memory } = context;
   const spans = once(batch.spans, (row) => row.spanKey);
   const feedback = once(batch.feedback, (row) => row.feedbackKey);
   const points = once(batch.points, (row) => row.pointKey);
-  await stage(connection, { spans, feedback, points }, pause);
 
   const written = { spans: 0, feedback: 0, points: 0 };
   if (spans.length > 0) {
     const range = rangeOf(spans, (row) => row.startMs);
+    await stage(connection, 'staged_spans', SPAN_COLUMNS, spans, pause);
     written.spans = (await connection.run(insertSpansSql(range))).rowsChanged;
     if (written.spans > 0) {
-      await connection.run(rollUpSql(range));
-      if ((await countOf(connection, 'SELECT count(*) FROM known')) > 0)
-        await connection.run(UPDATE_KNOWN_SQL);
-      await connection.run(INSERT_CONVERSATIONS_SQL);
+      // Spans that were there already change nothing: every merge gives the same when it is repeated.
+      await stage(connection, 'staged_conversations', ROLLED_COLUMNS, rollUp(spans), pause);
+      const updated = (await connection.run(updateConversationsSql(range))).rowsChanged;
+      await connection.run(insertConversationsSql(range, updated === 0));
     }
   }
   const now = Math.floor(nowMs);
+  if (memory.hasWaitingFeedback === null) await refreshWaiting(connection, memory);
   if (feedback.length > 0) {
     const range = rangeOf(feedback, (row) => row.atMs);
+    await stage(connection, 'staged_feedback', FEEDBACK_COLUMNS, feedback, pause);
     written.feedback = (await connection.run(insertFeedbackSql(range, now))).rowsChanged;
     if (written.feedback > 0) {
       const near = { fromMs: range.fromMs - NEAR_MS, toMs: range.toMs + NEAR_MS };
       await search(connection, { spans: { kind: 'stored', range: near }, feedback: 'staged', nowMs: now });
+      await refreshWaiting(connection, memory);
     }
   }
-  if (written.spans > 0) {
-    const waiting = await countOf(connection, 'SELECT count(*) FROM feedback WHERE state < 2');
-    if (waiting > 0) await search(connection, { spans: { kind: 'staged' }, feedback: 'waiting', nowMs: now });
+  if (written.spans > 0 && memory.hasWaitingFeedback) {
+    await search(connection, { spans: { kind: 'staged' }, feedback: 'waiting', nowMs: now });
+    await refreshWaiting(connection, memory);
   }
   if (points.length > 0) {
     const range = rangeOf(points, (row) => row.atMs);
+    await stage(connection, 'staged_points', POINT_COLUMNS, points, pause);
     written.points = (await connection.run(insertPointsSql(range))).rowsChanged;
   }
   const offered = batch.spans.length + batch.feedback.length + batch.points.length;

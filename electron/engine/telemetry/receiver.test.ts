@@ -199,6 +199,15 @@ describe('what arrives', () => {
     });
   });
 
+  it('keeps every whole millisecond as it is', async () => {
+    const door = await openDoor();
+    const times = Array.from({ length: 2000 }, (_, index) => baseMs + index * 37);
+    const many = times.map((startMs, index) => ({ ...spans(1, startMs)[0]!, spanId: hexId(index + 1, 8) }));
+    await post(`${door.base}/v1/traces`, tracesProtobuf({}, many), { 'content-type': PROTOBUF_TYPE });
+    await post(`${door.base}/v1/traces`, tracesJson({}, many), { 'content-type': JSON_TYPE });
+    for (const rows of door.stored) expect(rows.spans.map(({ startMs }) => startMs)).toEqual(times);
+  });
+
   it('takes an empty request, and unknown fields', async () => {
     const door = await openDoor();
     expect(

@@ -7,7 +7,7 @@ import {
   openDatabase,
   type TelemetryLog,
 } from './database.ts';
-import { searchOverdueFeedback, writeBatch, type Written } from './flush.ts';
+import { searchOverdueFeedback, writeBatch, type WriterMemory, type Written } from './flush.ts';
 import { applyRetention, type RetentionLimits } from './retention.ts';
 import { emptyMapped, type Mapped } from './rows.ts';
 import { createSightings, type Sightings } from './sightings.ts';
@@ -91,6 +91,7 @@ export async function openStore(input: {
   let writer: DuckDBConnection = await instance.connect();
   let readers: DuckDBConnection[] = [await instance.connect(), await instance.connect()];
   let isBroken = false;
+  const memory: WriterMemory = { hasWaitingFeedback: null };
   let isClosed = false;
   let nextReader = 0;
 
@@ -127,6 +128,7 @@ export async function openStore(input: {
       return result;
     } catch (error) {
       isBroken ||= isFatal(error);
+      memory.hasWaitingFeedback = null;
       log.error({ err: error }, 'a telemetry commit failed');
       // After a failed COMMIT there is no transaction left to roll back: its own error would hide the first.
       await writer.run('ROLLBACK').catch(() => undefined);
@@ -156,7 +158,7 @@ export async function openStore(input: {
     try {
       const all = joined(batch);
       const written = await inTransaction((connection) =>
-        writeBatch(connection, all, clock.nowMs(), breathe),
+        writeBatch(connection, all, { nowMs: clock.nowMs(), pause: breathe, memory }),
       );
       sightings.note(all.spans);
       for (const waiting of batch) waiting.done(written);

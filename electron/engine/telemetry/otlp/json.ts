@@ -7,6 +7,7 @@ import {
   type AttributeValue,
   MalformedBody,
   MAX_VALUE_DEPTH,
+  nanosToMs,
   type OtlpLogRecord,
   type OtlpPoint,
   type OtlpSpan,
@@ -52,7 +53,7 @@ function nanosAsMs(value: unknown, what: string): number {
   if (!(nanos >= 0 && nanos < 2 ** 64)) {
     throw new MalformedBody(`${what} must be unsigned nanoseconds`);
   }
-  return nanos / 1e6;
+  return nanosToMs(nanos);
 }
 
 function hexId(value: unknown, what: string): string {

@@ -11,6 +11,7 @@ import {
   type AttributeValue,
   MalformedBody,
   MAX_VALUE_DEPTH,
+  nanosToMs,
   type OtlpEvent,
   type OtlpLogRecord,
   type OtlpPoint,
@@ -52,11 +53,11 @@ function hex(reader: Reader, wireType: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-/** fixed64 nanoseconds as ms; a double holds today's nanoseconds to about 0.3 microseconds. */
+/** fixed64 nanoseconds as ms. */
 function nanosAsMs(reader: Reader, wireType: number): number {
   if (wireType !== 1) throw new MalformedBody(`expected a fixed64 time, found wire type ${wireType}`);
   const low = reader.fixed32();
-  return (reader.fixed32() * 4_294_967_296 + low) / 1e6;
+  return nanosToMs(reader.fixed32() * 4_294_967_296 + low);
 }
 
 function fixed64AsNumber(reader: Reader): number {

@@ -54,3 +54,11 @@ export class MalformedBody extends Error {
 
 /** Deepest nesting of an attribute value that is read; deeper is malformed (a recursion bomb). */
 export const MAX_VALUE_DEPTH = 32;
+
+/**
+ * Nanoseconds as ms, to the microsecond. A double holds today's nanoseconds in steps of 256: without rounding, a whole
+ * millisecond may come out just below itself.
+ */
+export function nanosToMs(nanos: number): number {
+  return Math.round(nanos / 1000) / 1000;
+}
