@@ -64,7 +64,7 @@ export function SignalsPanel({ incident, prompt, window, markers, dataUpToMs }: 
               { value: 'table', label: 'Show as table' },
             ]}
             value={form}
-            onChange={(value) => setForm(value as typeof form)}
+            onChange={(value) => setForm(value)}
           />
         </span>
       }

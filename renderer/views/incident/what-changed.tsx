@@ -52,7 +52,7 @@ export function WhatChanged(props: {
             { value: 'changes', label: `changes ${changes.data?.length ?? ''}` },
           ]}
           value={tab}
-          onChange={(value) => setTab(value as Tab)}
+          onChange={(value) => setTab(value)}
         />
       }
       aside={<span className="fb-dim">{origin(bad)}</span>}
@@ -137,7 +137,6 @@ function VersionDiff(props: {
             : [...lines.slice(0, index === 0 ? 0 : 2), null, ...lines.slice(-2)];
         return shown.map((line, lineIndex) => (
           <div
-            // oxlint-disable-next-line react/no-array-index-key -- lines of a fixed text have no other identity
             key={`${index}:${lineIndex}`}
             className={styles.diffLine}
             data-change={part.added ? 'added' : part.removed ? 'removed' : 'same'}

@@ -66,7 +66,7 @@ export function WhoIsServing(props: {
           aria-label="Show serving by"
           data={['share', 'volume', 'workers']}
           value={mode}
-          onChange={(value) => setMode(value as Mode)}
+          onChange={(value) => setMode(value)}
         />
       }
     >
