@@ -207,6 +207,12 @@ export const LINT_CASES: readonly PlantedCase[] = [
     "import { expect, it } from 'vitest';\nit('adds', () => expect(1).toBe(1));",
   ),
   lint(
+    'vitest(valid-expect)',
+    'shared/lib/a.test.ts',
+    "import { expect, it } from 'vitest';\nit('adds', () => {\n  expect(1);\n});",
+    "import { expect, it } from 'vitest';\nit('adds', () => expect(1, 'one').toBe(1));",
+  ),
+  lint(
     'vitest(expect-expect)',
     'shared/lib/a.test.ts',
     "import { it } from 'vitest';\nit('adds', () => {});",
