@@ -187,9 +187,12 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
     },
     setStaleWorkers(count) {
       const held = new Set(staleWorkers());
-      const free = supportRunning.workers.filter(({ name }) => !held.has(name));
-      // Spread over the fleet, and the same ones for the same seed.
-      const order = free.toSorted((a, b) => hash(a.name, options.seed) - hash(b.name, options.seed));
+      // Those that serve the candidate to somebody first, or the fault would not show; else by chance, the same ones for the same seed.
+      const isIdle = ({ flags }: Worker) =>
+        Number(!(support.candidate !== null && flags?.hasCached(support.candidate)));
+      const order = supportRunning.workers
+        .filter(({ name }) => !held.has(name))
+        .toSorted((a, b) => isIdle(a) - isIdle(b) || hash(a.name, options.seed) - hash(b.name, options.seed));
       const keep = [...held].slice(0, count);
       const wanted = new Set([
         ...keep,

@@ -42,6 +42,8 @@ export type FlagClient = {
   /** Fault: a held client keeps every value it has and hears of no change. */
   hold(isHeld: boolean): void;
   readonly isHeld: boolean;
+  /** Is this version among the values in the cache? */
+  hasCached(version: string): boolean;
   /** Polls and listens until aborted. */
   run(signal: AbortSignal): Promise<void>;
 };
@@ -143,6 +145,7 @@ export function createFlagClient(options: FlagClientOptions): FlagClient {
     get isHeld() {
       return isHeld;
     },
+    hasCached: (version) => [...cache.values()].some((entry) => entry.version === version),
     async run(signal) {
       let listening: Promise<void> | null = null;
       while (!signal.aborted) {
