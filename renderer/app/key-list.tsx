@@ -1,4 +1,4 @@
-import { Modal } from '@mantine/core';
+import { Dialog } from '#renderer/parts/dialog.tsx';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { useActionStore } from './actions.ts';
 import { IS_MAC, useKeySettings } from './keyboard.ts';
@@ -12,13 +12,7 @@ export function KeyList() {
   const actions = useActionStore((store) => store.actions);
   const withKeys = [...actions.values()].filter((action) => action.keys !== undefined);
   return (
-    <Modal
-      opened={isKeyListOpen}
-      onClose={closeKeys}
-      title="Keys"
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog isOpen={isKeyListOpen} title="Keys" onClose={closeKeys}>
       <dl className="fb-keys">
         {withKeys.map((action) => (
           <div key={action.id}>
@@ -37,6 +31,6 @@ export function KeyList() {
         />
         Single-letter keys work
       </label>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,85 +1,121 @@
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { Modal } from '@mantine/core';
+import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useLive } from '#renderer/live/hooks.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { THEME_CHOICES } from '#renderer/theme/theme-choice.ts';
 import { useTheme } from '#renderer/theme/theme-store.ts';
-import { useActionStore } from './actions.ts';
+import { useActionStore, type Action } from './actions.ts';
 import { IS_MAC } from './keyboard.ts';
 import { keyWords } from './key-matching.ts';
+import { searchPalette, type PaletteEntry, type PaletteGroup } from './palette-search.ts';
 import { navigate } from './router.ts';
 import { THEME_TITLES } from './theme-titles.ts';
 
 /** Reaches every action, incident, prompt and setting by typing a part of its name. */
 export function Palette() {
+  const [query, setQuery] = useState('');
+  const found = searchPalette(usePaletteGroups(), query);
   return (
-    <Spotlight
-      actions={usePaletteGroups()}
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
       shortcut={null}
       lockScroll={false}
       scrollable
-      maxHeight={420}
-      highlightQuery={false}
-      nothingFound="Nothing has that name."
-      searchProps={{
-        leftSection: <IconSearch size={16} aria-hidden />,
-        placeholder: 'Prompt, incident, action or setting',
-        'aria-label': 'Search prompts, incidents, actions and settings',
-      }}
-    />
+      maxHeight={440}
+      overlayProps={{ blur: 0 }}
+    >
+      <Modal.Title className="fb-hidden">Command palette</Modal.Title>
+      <Spotlight.Search
+        leftSection={<IconSearch size={16} aria-hidden />}
+        placeholder="Prompt, incident, action or setting"
+        aria-label="Search prompts, incidents, actions and settings"
+      />
+      <Spotlight.ActionsList>
+        {found.map((group) => (
+          <Spotlight.ActionsGroup key={group.title} label={group.title}>
+            {group.entries.map((entry) => (
+              <Spotlight.Action
+                key={entry.id}
+                label={entry.label}
+                description={entry.description}
+                rightSection={
+                  entry.keys === undefined ? undefined : <KeyHint keys={keyWords(entry.keys, IS_MAC)} />
+                }
+                onClick={entry.run}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {found.length === 0 && <Spotlight.Empty>Nothing has that name.</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
   );
 }
 
-function usePaletteGroups(): SpotlightActionGroupData[] {
+/** What belongs to the view on screen; the other sections are there everywhere. */
+const HERE = 'Here';
+
+function usePaletteGroups(): readonly PaletteGroup[] {
   const actions = useActionStore((store) => store.actions);
   const incidents = useLive((state) => Object.values(state.incidents)) ?? [];
   const prompts = useLive((state) => Object.values(state.prompts)) ?? [];
   const choose = useTheme((theme) => theme.choose);
-  const offered = [...actions.values()].filter((action) => action.id !== 'help.palette');
-  const sections = [...new Set(offered.map((action) => action.section ?? 'Here'))].toSorted(
-    (a, b) => Number(b === 'Here') - Number(a === 'Here'),
-  );
+  const bySection = new Map<string, PaletteEntry[]>();
+  for (const action of actions.values()) {
+    if (action.id === 'help.palette') continue;
+    const section = action.section ?? HERE;
+    bySection.set(section, [...(bySection.get(section) ?? []), entryOf(action)]);
+  }
+  const here = bySection.get(HERE) ?? [];
+  const settings = bySection.get('Settings') ?? [];
+  bySection.delete(HERE);
+  bySection.delete('Settings');
   return [
-    ...sections.map((section) => ({
-      group: section,
-      actions: offered
-        .filter((action) => (action.section ?? 'Here') === section)
-        .map((action) => ({
-          id: action.id,
-          label: action.title,
-          keywords: [section],
-          onClick: action.run,
-          rightSection:
-            action.keys === undefined ? undefined : <KeyHint keys={keyWords(action.keys, IS_MAC)} />,
-        })),
-    })),
+    { title: HERE, entries: here },
     {
-      group: 'Incidents',
-      actions: incidents.map((incident) => ({
+      title: 'Incidents',
+      entries: incidents.map((incident) => ({
         id: `incident:${incident.id}`,
         label: incident.id,
         description: `${incident.severity} ${incident.promptTitle}, ${incident.status}`,
         keywords: [incident.promptId],
-        onClick: () => navigate('incident', { incidentId: incident.id }),
+        run: () => navigate('incident', { incidentId: incident.id }),
       })),
     },
     {
-      group: 'Prompts',
-      actions: prompts.map((prompt) => ({
+      title: 'Prompts',
+      entries: prompts.map((prompt) => ({
         id: `prompt:${prompt.id}`,
         label: prompt.title,
         description: `${prompt.service}, ${prompt.owner ?? 'nobody owns it'}`,
         keywords: [prompt.id],
-        onClick: () => navigate('board', { promptId: prompt.id }),
+        run: () => navigate('board', { promptId: prompt.id }),
       })),
     },
+    ...[...bySection].map(([title, entries]) => ({ title, entries })),
     {
-      group: 'Settings',
-      actions: THEME_CHOICES.map((choice) => ({
-        id: `theme:${choice}`,
-        label: `Theme: ${THEME_TITLES[choice].toLowerCase()}`,
-        onClick: () => choose(choice),
-      })),
+      title: 'Settings',
+      entries: [
+        ...settings,
+        ...THEME_CHOICES.map((choice) => ({
+          id: `theme:${choice}`,
+          label: `Theme: ${THEME_TITLES[choice].toLowerCase()}`,
+          run: () => choose(choice),
+        })),
+      ],
     },
-  ].filter((group) => group.actions.length > 0);
+  ];
+}
+
+function entryOf(action: Action): PaletteEntry {
+  return {
+    id: action.id,
+    label: action.title,
+    keys: action.keys,
+    keywords: [action.section ?? HERE],
+    run: action.run,
+  };
 }

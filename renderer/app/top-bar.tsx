@@ -101,7 +101,7 @@ function SettingsMenu() {
   const openKeys = useOverlays((overlays) => overlays.openKeys);
   const permission = useNoticePermission();
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={260} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button type="button" className="fb-button fb-button-quiet" aria-label="Settings">
           <IconSettings size={16} aria-hidden />

@@ -14,7 +14,11 @@ function setUp(disabled = false) {
   render(<HoldButton label="Undo rollback" reason="Puts v18 back." disabled={disabled} onHeld={onHeld} />);
   return { onHeld, button: screen.getByRole('button', { name: /Undo rollback/ }) };
 }
-const wait = (ms: number) => act(() => vi.advanceTimersByTime(ms));
+const wait = (ms: number): void => {
+  act(() => {
+    vi.advanceTimersByTime(ms);
+  });
+};
 
 describe('HoldButton', () => {
   it('fires when held 700 ms and let go, not before', () => {

@@ -29,7 +29,6 @@ export function UntrustedText({ label, text, limit = DEFAULT_LIMIT }: UntrustedT
             piece.text
           ) : (
             // Pieces of a fixed text have no other identity than their place.
-            // oxlint-disable-next-line react/no-array-index-key
             <mark key={index} title={piece.name}>
               {piece.code}
             </mark>

@@ -1,7 +1,7 @@
-import { Modal } from '@mantine/core';
 import { useState } from 'react';
 import { navigate } from '#renderer/app/router.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { Dialog } from '#renderer/parts/dialog.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { useDraft } from '#renderer/parts/use-draft.ts';
 import { severitySchema, type Severity } from '#shared/model/incident.ts';
@@ -19,17 +19,11 @@ export type DeclareDialogProps = {
 /** Opens an incident by hand, with the reason for the record. What is typed survives a reload. */
 export function DeclareDialog({ prompts, promptId, onClose }: DeclareDialogProps) {
   return (
-    <Modal
-      opened={promptId !== null}
-      onClose={onClose}
-      title="Declare incident"
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog isOpen={promptId !== null} title="Declare incident" onClose={onClose}>
       {promptId !== null && (
         <DeclareForm key={promptId} prompts={prompts} firstId={promptId} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

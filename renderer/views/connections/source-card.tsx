@@ -118,7 +118,7 @@ export function SourceCard({ source, nowMs, isNamed }: Props) {
 
 function TestResult({ result }: { readonly result: SourceTest }) {
   return (
-    <section aria-label="Test result" className="fb-test" data-ok={result.ok}>
+    <div className="fb-test" data-ok={result.ok}>
       <p>
         <strong>{result.ok ? 'Test passed.' : 'Test failed.'}</strong> {result.message}{' '}
         <span className="fb-mono fb-dim">{Math.round(result.latencyMs)} ms</span>
@@ -136,6 +136,6 @@ function TestResult({ result }: { readonly result: SourceTest }) {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
