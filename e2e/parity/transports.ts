@@ -50,7 +50,7 @@ export async function portHost(): Promise<Host> {
     const { port1, port2 } = new MessageChannel();
     process.postMessage({ type: 'port' }, [port2]);
     // Node's port has the page's interface at run time; its type only lacks the DOM's name for it.
-    const link = new PortLink({ port: port1 as unknown as globalThis.MessagePort });
+    const link = new PortLink({ port: port1 });
     port1.start();
     return { process, port: port1, client: createORPCClient<Client>(link) };
   };

@@ -80,7 +80,9 @@ export function createClock(initialSpeed = 1): AdjustableClock {
       }
       anchorRealMs = performance.now();
       speed = next;
-      for (const rearm of [...waiters]) rearm();
+      // A copy: rearming takes a waiter out and puts it back.
+      const waiting = Array.from(waiters);
+      for (const rearm of waiting) rearm();
     },
   };
 }

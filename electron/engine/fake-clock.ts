@@ -59,7 +59,7 @@ export function createFakeClock(startMs = Date.UTC(2026, 4, 9, 14, 0, 0)): FakeC
       for (;;) {
         const next = sleepers
           .filter((sleeper) => sleeper.untilMs <= targetMs)
-          .sort((a, b) => a.untilMs - b.untilMs)[0];
+          .toSorted((a, b) => a.untilMs - b.untilMs)[0];
         if (!next) break;
         elapsedMs = Math.max(elapsedMs, next.untilMs);
         sleepers = sleepers.filter((other) => other !== next);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SIGNAL_IDS, signalIdSchema } from './signal.ts';
+import { type SIGNAL_IDS, signalIdSchema } from './signal.ts';
 
 /** A secret is never written in the file: it names where it comes from. */
 export const secretRefSchema = z.union([

@@ -54,7 +54,8 @@ export async function planRollback(
     lever = bindLever(prompt, kind, deps.sources);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return { ...plan, blocked: `${error.message} ${String(error.data['fix'] ?? '')}`.trim(), hasUndo: false };
+    const fix = typeof error.data['fix'] === 'string' ? error.data['fix'] : '';
+    return { ...plan, blocked: `${error.message} ${fix}`.trim(), hasUndo: false };
   }
   const bound = {
     ...plan,
