@@ -4,6 +4,8 @@ import type { EvidenceReader } from '../telemetry/kind.ts';
 
 /** Workers that served something this shortly before the flip are expected to serve after it. */
 const WORKER_MEMORY_MS = 5 * 60_000;
+/** A worker is named while it started a conversation on another version this recently. */
+const RECENT_MS = 2 * 60_000;
 /** Spans without a version, and versions past the store's cap, say nothing about the flip. */
 const NOT_A_VERSION: ReadonlySet<string> = new Set(['(none)', '(other)']);
 
@@ -19,9 +21,10 @@ export async function gatherTraffic(
   const isJudged = nowMs > judgeFromMs;
   const workersSince = (fromMs: number) =>
     evidence.workers({ prompt, window: { fromMs, toMs }, expectedVersion: goodVersion });
-  const [seen, judged, times, dataUpToMs] = await Promise.all([
+  const [seen, judged, recent, times, dataUpToMs] = await Promise.all([
     workersSince(flipAtMs - WORKER_MEMORY_MS),
     isJudged ? workersSince(judgeFromMs) : Promise.resolve([]),
+    isJudged ? workersSince(Math.max(judgeFromMs, nowMs - RECENT_MS)) : Promise.resolve([]),
     evidence.versionTimes(prompt),
     evidence.dataUpToMs(prompt),
   ]);
@@ -33,8 +36,14 @@ export async function gatherTraffic(
     bad > 0 && lastBadStartMs !== null && lastBadStartMs < nowMs
       ? sum((await workersSince(lastBadStartMs + 1)).map((worker) => goodOf(worker, goodVersion)))
       : conversations;
-  const stillBad = judged.filter((worker) => badOf(worker, goodVersion) > 0);
-  const stale = stillBad.filter((worker) => worker.lastVersion !== goodVersion);
+  // A worker with the old flag value still serves the good version most of the time: its newest conversation proves nothing,
+  // any recent one on another version does.
+  const isBad = (worker: WorkerShare) => badOf(worker, goodVersion) > 0;
+  const recentlyBad = recent.filter(isBad);
+  const stale = (recentlyBad.length > 0 ? recentlyBad : judged.filter(isBad)).map(({ worker }) => worker);
+  const onGood = isJudged
+    ? judged.filter(({ worker }) => !stale.includes(worker))
+    : seen.filter((worker) => worker.lastVersion === goodVersion && worker.lastSeenMs >= flipAtMs);
   const minutes = (nowMs - (isJudged ? judgeFromMs : flipAtMs - WORKER_MEMORY_MS)) / 60_000;
   const counted = isJudged ? conversations : sum(seen.map(allOf));
   return {
@@ -43,11 +52,9 @@ export async function gatherTraffic(
     lastBadStartMs,
     lastBadEndMs: newest(others.map((times_) => times_.lastEndedMs)),
     clean,
-    staleWorkers: (stale.length > 0 ? stale : stillBad).map(({ worker }) => worker).toSorted(),
+    staleWorkers: stale.toSorted(),
     workers: seen.length,
-    workersOnGood: seen.filter(
-      (worker) => worker.lastVersion === goodVersion && worker.lastSeenMs >= flipAtMs,
-    ).length,
+    workersOnGood: onGood.length,
     perMinute: minutes > 0.2 && counted > 0 ? counted / minutes : null,
     dataUpToMs,
   };

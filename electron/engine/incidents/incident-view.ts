@@ -32,7 +32,9 @@ export function incidentView(
     decision: decisionOf(answers, decided, record.goodVersion),
     rollbacks: machines.map(({ rollback }) => rollback),
     verification,
-    timeline: [...timeline].toSorted((a, b) => a.atMs - b.atMs || a.recordedAtMs - b.recordedAtMs),
+    timeline: [...timeline].toSorted(
+      (a, b) => a.atMs - b.atMs || a.recordedAtMs - b.recordedAtMs || (a.id < b.id ? -1 : 1),
+    ),
     closingBlockers: record.status === 'closed' ? [] : closingBlockers(record, machines),
   };
 }

@@ -4,12 +4,16 @@ import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { Rollback, RollbackState } from '#shared/model/rollback.ts';
 import { TOOL, duration } from './deps.ts';
 
-/** A timeline line with a fresh id. */
+let written = 0;
+
+/** A timeline line with a fresh id; ids sort in the order written, also within one millisecond. */
 export function timelineEntry(
   incidentId: string,
   line: { kind: TimelineKind; by: string; text: string; atMs: number; recordedAtMs: number },
 ): TimelineEntry {
-  return { id: randomUUID(), incidentId, ...line };
+  written += 1;
+  const order = `${String(line.recordedAtMs).padStart(14, '0')}-${String(written % 1_000_000).padStart(6, '0')}`;
+  return { id: `${order}-${randomUUID().slice(0, 8)}`, incidentId, ...line };
 }
 
 /** What a person pressed, in words. */

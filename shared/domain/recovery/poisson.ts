@@ -19,6 +19,31 @@ export function poissonQuantile(mean: number, q: number): number {
   return count;
 }
 
+/**
+ * Upper limit of a Poisson mean after `count` events: the mean at which so few would come with probability 1 - `confidence`
+ * (Garwood 1936). Bisection; exact to six digits.
+ */
+export function poissonUpperLimit(count: number, confidence: number): number {
+  let low = count;
+  let high = count + 10 + 10 * Math.sqrt(count + 1);
+  for (let step = 0; step < 60; step += 1) {
+    const mean = (low + high) / 2;
+    if (cumulative(mean, count) > 1 - confidence) low = mean;
+    else high = mean;
+  }
+  return high;
+}
+
+function cumulative(mean: number, count: number): number {
+  let term = Math.exp(-mean);
+  let sum = term;
+  for (let k = 1; k <= count; k += 1) {
+    term *= mean / k;
+    sum += term;
+  }
+  return sum;
+}
+
 /** Standard normal quantile, Acklam's rational approximation (relative error below 1.2e-9). */
 export function normalQuantile(p: number): number {
   if (p <= 0) return -Infinity;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recoveryBand, slowEvidence } from './band.ts';
-import { normalQuantile, poissonQuantile } from './poisson.ts';
+import { normalQuantile, poissonQuantile, poissonUpperLimit } from './poisson.ts';
 import {
   DEFAULT_DURATION,
   STEP_MS,
@@ -109,6 +109,13 @@ describe('Poisson quantiles', () => {
         },
       ),
     );
+  });
+
+  it('bound a mean from above as Garwood does', () => {
+    // Half of the chi-squared quantile at 2 (count + 1) degrees of freedom.
+    expect(poissonUpperLimit(0, 0.95)).toBeCloseTo(2.995732, 5);
+    expect(poissonUpperLimit(5, 0.95)).toBeCloseTo(10.513034, 4);
+    expect(poissonUpperLimit(20, 0.95)).toBeCloseTo(29.062019, 3);
   });
 
   it('go over into the approximation without a jump', () => {

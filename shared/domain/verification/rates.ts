@@ -7,7 +7,7 @@ export const DRAINED_AFTER_MS = 90_000;
 export const RATE_TARGET_MS = 5 * 60_000;
 /** A signal the incident never touched is called fine on this many conversations. */
 const ENOUGH_UNRAISED = 60;
-/** A rate that has not come back although there was this much more data than a recovery needs is late, not unknown. */
+/** With this much more data than a recovery needs, and the evidence leaning the other way, a rate is late rather than unknown. */
 const PATIENCE = 1.5;
 
 export type RateEvidence = {
@@ -101,7 +101,8 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
     proof.belowIncident >= EVIDENCE_LINE
       ? ` Already excluded: the incident's ${rate(proof.incident01)}.`
       : '';
-  if (isPastTarget && since.conversations > PATIENCE * proof.needed) {
+  const leansAway = proof.recovered < 1 && since.conversations > PATIENCE * proof.needed;
+  if (isPastTarget && proof.wasRaised && leansAway) {
     return {
       ...base,
       state: 'late',

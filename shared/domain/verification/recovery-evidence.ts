@@ -1,3 +1,6 @@
+import { poissonUpperLimit } from '../recovery/poisson.ts';
+import { fisherExact } from '../detection/rates.ts';
+
 /** Verdicts are given at this evidence: each wrong one has a probability of at most 1 in 20, however often one looks. */
 export const EVIDENCE_LINE = 20;
 
@@ -19,8 +22,14 @@ export type RecoveryEvidence = {
   readonly wasRaised: boolean;
 };
 
-/** Smaller rises than this can hardly be told from none (detection.md 3.6). */
+/**
+ * A rise counts as one from here on: smaller ratios can hardly be told from none (detection.md 3.6), and what chance alone brings about
+ * must not become a level to come back from.
+ */
 const RAISED_RATIO = 1.19;
+const RAISED_SIGMA = 2;
+/** A baseline on fewer events than this is taken at its upper 90 % limit before anything is called "not recovered" (detection.md 7). */
+const FIRM_EVENTS = 50;
 
 /**
  * The two small e-processes of detection.md 8.2 over what started after the drain. `conversations` may be fractional: a conversation
@@ -29,7 +38,8 @@ const RAISED_RATIO = 1.19;
 export function recoveryEvidence(baseline: Counts, incident: Counts, since: Counts): RecoveryEvidence {
   const baseline01 = smoothed(baseline);
   const seen01 = smoothed(incident);
-  const wasRaised = incident.events > 0 && seen01 > RAISED_RATIO * baseline01;
+  const wasRaised =
+    seen01 > RAISED_RATIO * baseline01 && fisherExact(incident, baseline).sigma >= RAISED_SIGMA;
   // Without a rise the question is whether it has doubled: the smallest regression worth a name.
   const incident01 = wasRaised ? seen01 : Math.min(0.98, 2 * baseline01);
   const margin01 = Math.sqrt(baseline01 * incident01);
@@ -41,12 +51,24 @@ export function recoveryEvidence(baseline: Counts, incident: Counts, since: Coun
     incident01,
     margin01,
     recovered: bounded(logRecovered),
-    notRecovered: bounded(logRatio(since, incident01, margin01)),
+    notRecovered: notRecovered(baseline, wasRaised ? seen01 : null, since),
     belowIncident: bounded(logRatio(since, baseline01, incident01)),
     needed: Math.ceil(line / perConversation),
     moreNeeded: Math.ceil(Math.max(0, line - logRecovered) / perConversation),
     wasRaised,
   };
+}
+
+/** E-value against "at or below the margin", with the baseline as high as the data allows. */
+function notRecovered(baseline: Counts, incident01: number | null, since: Counts): number {
+  const high01 =
+    baseline.events >= FIRM_EVENTS
+      ? smoothed(baseline)
+      : Math.min(0.49, poissonUpperLimit(Math.round(baseline.events), 0.95) / (baseline.conversations + 1));
+  const bad01 = incident01 ?? Math.min(0.98, 2 * high01);
+  // The baseline may itself have been as high as the incident: then nothing can be told apart.
+  if (bad01 <= RAISED_RATIO * high01) return 1;
+  return bounded(logRatio(since, bad01, Math.sqrt(high01 * bad01)));
 }
 
 /** The rate as a fraction, never exactly 0 or 1: half an event is added (Jeffreys). */

@@ -232,9 +232,20 @@ describe('the rate checks', () => {
     );
   });
 
-  it('are late when there was enough and it still does not show', () => {
-    const stuck = rates({ since: { conversations: 900, events: 28 }, started: 900 });
+  it('are late when there was enough data and it leans the other way', () => {
+    const stuck = rates({ since: { conversations: 900, events: 30 }, started: 900 });
     expect(complaints(320_000, stuck).state).toBe('late');
+    const leaning = rates({ since: { conversations: 900, events: 16 }, started: 900 });
+    expect(complaints(320_000, leaning).state).toBe('cannot-tell');
+  });
+
+  it('do not take chance during the incident for a level to come back from', () => {
+    const noise = rates({
+      incident: { conversations: 400, events: 11 },
+      baseline: { conversations: 1_000, events: 20 },
+      since: { conversations: 400, events: 9 },
+    });
+    expect(complaints(320_000, noise)).toMatchObject({ state: 'passed' });
   });
 
   it('count a signal that never rose as fine, without ages of waiting', () => {
@@ -244,6 +255,17 @@ describe('the rate checks', () => {
     });
     expect(complaints(200_000, flat)).toMatchObject({ state: 'passed' });
     expect(complaints(200_000, flat).detail).toContain('was never raised');
+  });
+
+  it('do not call a thin baseline broken', () => {
+    const thin = rates({
+      baseline: { conversations: 340, events: 3 },
+      incident: { conversations: 140, events: 2 },
+      since: { conversations: 900, events: 18 },
+    });
+    expect(complaints(320_000, thin).state).toBe('passed');
+    const broken = rates({ ...thin, since: { conversations: 900, events: 60 } });
+    expect(complaints(320_000, broken).state).toBe('failed');
   });
 
   it('say that they have nothing to judge by', () => {

@@ -28,7 +28,7 @@ export function verify(input: VerificationInput): Verification {
   const downstream = rate('downstream', input.downstream, input.downstreamProblem);
   const inFlight = inFlightCheck(input, traffic, before('in-flight'));
   const checks = [distribution, complaints, downstream, inFlight];
-  const isSuspected = distribution.state === 'passed' && isBad(downstream);
+  const isSuspected = distribution.state === 'passed' && downstream.state === 'failed';
   const verdict = verdictOf(input, { distribution, complaints, downstream, checks });
   const staleWorkers = isBad(distribution) ? [...(traffic?.staleWorkers ?? [])] : [];
   return {
@@ -61,7 +61,7 @@ function verdictOf(
   const { distribution, complaints, downstream, checks } = parts;
   if (checks.every((check) => check.state === 'passed')) return 'recovered';
   if (distribution.state === 'failed') return 'not-propagated';
-  if (distribution.state === 'passed' && isBad(downstream)) return 'wave-2';
+  if (distribution.state === 'passed' && downstream.state === 'failed') return 'wave-2';
   if (nowMs - flipAtMs < NOT_THE_PROMPT_AFTER_MS) return 'running';
   if (isBad(complaints)) return 'not-the-prompt';
   return checks.some((check) => check.state === 'cannot-tell') ? 'cannot-tell' : 'running';

@@ -1,0 +1,362 @@
+import { rmSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LiveChange } from '#shared/model/live.ts';
+import { createFakeClock } from '../fake-clock.ts';
+import { CommandError } from '../ports.ts';
+import { openRecords } from '../records/open-records.ts';
+import { createIncidents } from './create-incidents.ts';
+import { createScriptedProvider } from './scripted-provider.ts';
+import {
+  actor,
+  leverDesk,
+  operationId,
+  quietLog,
+  sourceDesk,
+  temporaryFolder,
+  workspaceDesk,
+} from './test-bench.ts';
+import { createSimulatedTraffic } from './traffic-simulation.ts';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function bench() {
+  const clock = createFakeClock();
+  const dataDir = temporaryFolder();
+  const provider = createScriptedProvider(clock);
+  const traffic = createSimulatedTraffic(() => clock.nowMs());
+  const published: LiveChange[] = [];
+  async function start() {
+    const records = await openRecords({ dataDir, clock, log: quietLog });
+    const made = await createIncidents({
+      records,
+      clock,
+      workspace: workspaceDesk(),
+      sources: sourceDesk({ flags: provider.instance }),
+      levers: leverDesk(),
+      evidence: traffic.reader,
+      live: { publish: (change) => void published.push(change) },
+      log: quietLog,
+    });
+    const stop = async () => {
+      const stopped = made.rollbacks.stop();
+      await clock.advance(20_000);
+      await stopped;
+      await records.close();
+    };
+    cleanups.push(stop);
+    return { ...made, records, stop };
+  }
+  cleanups.push(() => rmSync(dataDir, { recursive: true }));
+
+  /** Random numbers that are the same in every run (mulberry32). */
+  let seed = 7;
+  const random = () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  /** Lets the fleet talk for a while: four conversations a second on 8 workers, that follow the flag unless they are stale. */
+  async function talk(
+    ms: number,
+    options: {
+      stale?: readonly string[];
+      complaintRate?: (version: string) => number;
+      downstreamRate?: (version: string) => number;
+      tick?: () => Promise<void>;
+    } = {},
+  ) {
+    const complaintRate = options.complaintRate ?? ((version) => (version === 'v18' ? 0.3 : 0.02));
+    const downstreamRate = options.downstreamRate ?? (() => 0.02);
+    for (let elapsed = 0; elapsed < ms; elapsed += 2_000) {
+      for (let index = 0; index < 8; index += 1) {
+        const worker = `worker-${index}`;
+        const startMs = clock.nowMs() + index * 250;
+        const isCandidate = options.stale?.includes(worker)
+          ? random() < 0.5
+          : provider.value.on && random() < 0.3;
+        const version = isCandidate ? 'v18' : 'v17';
+        traffic.add({
+          startMs,
+          endMs: startMs + 1_000 + random() * 30_000,
+          worker,
+          version,
+          cohort: index % 2 === 0 ? 'acme' : 'globex',
+          complaintAtMs: random() < complaintRate(version) ? startMs + 5_000 + random() * 30_000 : null,
+          hasDownstreamError: random() < downstreamRate(version),
+        });
+      }
+      await clock.advance(2_000);
+      await options.tick?.();
+    }
+  }
+  return { clock, provider, talk, published, start };
+}
+
+const trigger = (sentence: string) => ({
+  kind: 'incident' as const,
+  signal: 'complaints' as const,
+  cohort: 'all',
+  sigma: 3.6,
+  ratio: 4.1,
+  sentence,
+});
+
+describe('an incident', () => {
+  it('goes from alarm to recovered, with the tool writing its timeline', async () => {
+    const { clock, talk, published, start } = await bench();
+    const { incidents, rollbacks, verificationLoop } = await start();
+    const shippedAtMs = clock.nowMs();
+    await talk(4 * 60_000);
+    const alarm = {
+      promptId: 'support',
+      trigger: trigger('complaints 4.1x (3.6 sigma)'),
+      badVersion: 'v18',
+      badSha: 'abc123',
+      cohort: 'all',
+      shippedAtMs,
+      signals: [],
+    };
+    const incident = await incidents.alarm(alarm);
+    expect(incident.id).toBe('INC-20260509-1');
+    expect((await incidents.alarm(alarm)).id).toBe(incident.id);
+    expect(incident.timeline.filter((line) => line.kind === 'alarm')).toHaveLength(1);
+    expect(incident.steps.find(({ id }) => id === 'detect')).toMatchObject({
+      startedAtMs: shippedAtMs,
+      doneAtMs: shippedAtMs + 240_000,
+    });
+    await clock.advance(30_000);
+    const pressed = await rollbacks.press({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      incidentId: incident.id,
+      lever: 'flag',
+      toVersion: 'v17',
+      revisionShown: '7',
+      reason: null,
+      held: false,
+      waitMs: 0,
+    });
+    const tick = () => verificationLoop.tick();
+    await talk(20_000, { tick });
+    const early = await incidents.get(incident.id);
+    expect(early.rollbacks[0]?.lamps.readBack.state).toBe('yes');
+    expect(early.verification?.verdict).toBe('running');
+    expect(early.closingBlockers[0]).toContain('still being checked');
+    await talk(9 * 60_000, { tick });
+    const after = await incidents.get(incident.id);
+    expect(after.verification?.checks.map(({ id, state }) => [id, state])).toEqual([
+      ['distribution', 'passed'],
+      ['complaints', 'passed'],
+      ['downstream', 'passed'],
+      ['in-flight', 'passed'],
+    ]);
+    expect(after.verification?.verdict).toBe('recovered');
+    expect((await rollbacks.get(pressed.operationId)).state).toBe('seen-in-traffic');
+    expect(after.badConversations).toBeGreaterThan(200);
+    expect(after.steps.map(({ id, state }) => [id, state])).toEqual([
+      ['detect', 'done'],
+      ['identify', 'done'],
+      ['decide', 'done'],
+      ['rollback', 'done'],
+      ['verify', 'done'],
+      ['note', 'active'],
+      ['eval', 'waiting'],
+    ]);
+    const kinds = after.timeline.map((line) => line.kind);
+    for (const kind of [
+      'shipped',
+      'alarm',
+      'identified',
+      'decided',
+      'pressed',
+      'lever',
+      'notice',
+      'traffic',
+      'check',
+      'verdict',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
+    expect(after.closingBlockers).toEqual([]);
+    const closed = await incidents.close({
+      operationId: operationId(),
+      actor: actor(),
+      incidentId: incident.id,
+      summary: 'greeting was rude',
+    });
+    expect(closed.status).toBe('closed');
+    expect(incidents.openFor('support')).toBeNull();
+    expect((await incidents.list({ status: 'closed', limit: 10 })).map(({ id }) => id)).toEqual([
+      incident.id,
+    ]);
+    const last = published.findLast((change) => change.entity === 'incident');
+    expect(last).toMatchObject({ entity: 'incident', value: { status: 'closed' } });
+  });
+
+  it('names the workers that keep the old version, and recovers when they are restarted', async () => {
+    const { talk, start } = await bench();
+    const { incidents, rollbacks, verificationLoop } = await start();
+    await talk(4 * 60_000);
+    const { id } = await incidents.declare({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      reason: 'rude',
+      severity: 'P1',
+    });
+    await rollbacks.press({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      incidentId: null,
+      lever: 'flag',
+      toVersion: 'v17',
+      revisionShown: null,
+      reason: null,
+      held: false,
+      waitMs: 0,
+    });
+    const tick = () => verificationLoop.tick();
+    const stale = ['worker-2', 'worker-5'];
+    await talk(100_000, { tick, stale });
+    const during = await incidents.get(id);
+    expect(during.verification).toMatchObject({ verdict: 'not-propagated', staleWorkers: stale });
+    expect(during.rollbacks[0]?.lamps.inTraffic.state).toBe('partial');
+    expect(during.timeline.some((line) => line.text === 'stale workers: worker-2, worker-5')).toBe(true);
+    await talk(8 * 60_000, { tick });
+    const after = await incidents.get(id);
+    expect(after.verification?.verdict).toBe('recovered');
+    expect(after.rollbacks[0]?.state).toBe('seen-in-traffic');
+  });
+
+  it('suspects wave 2 when downstream errors outlive the bad version', async () => {
+    const { talk, start } = await bench();
+    const { incidents, rollbacks, verificationLoop } = await start();
+    const wasPoisoned = { downstreamRate: (version: string) => (version === 'v18' ? 0.3 : 0.02) };
+    await talk(4 * 60_000, wasPoisoned);
+    const { id } = await incidents.declare({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      reason: 'parser fails',
+      severity: null,
+    });
+    await rollbacks.press({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      incidentId: id,
+      lever: 'flag',
+      toVersion: 'v17',
+      revisionShown: null,
+      reason: null,
+      held: false,
+      waitMs: 0,
+    });
+    await talk(5 * 60_000, { downstreamRate: () => 0.25, tick: () => verificationLoop.tick() });
+    const after = await incidents.get(id);
+    expect(after.verification?.verdict).toBe('wave-2');
+    expect(after.verification?.wave2.suspected).toBe(true);
+    expect(after.closingBlockers[0]).toContain('wave 2');
+  });
+
+  it('is all there after a restart in mid-loop', async () => {
+    const { talk, clock, start } = await bench();
+    const first = await start();
+    await talk(2 * 60_000);
+    const { id } = await first.incidents.declare({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      reason: 'rude',
+      severity: null,
+    });
+    await first.rollbacks.press({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      incidentId: id,
+      lever: 'flag',
+      toVersion: 'v17',
+      revisionShown: null,
+      reason: null,
+      held: false,
+      waitMs: 0,
+    });
+    await talk(60_000, { tick: () => first.verificationLoop.tick() });
+    const note = { operationId: operationId(), actor: actor(), incidentId: id, text: 'first complaint' };
+    await first.incidents.note({ ...note, atMs: clock.nowMs() - 200_000 });
+    const before = await first.incidents.get(id);
+    await first.stop();
+    const second = await start();
+    await second.rollbacks.recover();
+    const after = await second.incidents.get(id);
+    expect(after.timeline.slice(0, before.timeline.length)).toEqual(before.timeline);
+    expect(after.rollbacks).toEqual(before.rollbacks);
+    expect(after.steps.map(({ startedAtMs }) => startedAtMs)).toEqual(
+      before.steps.map(({ startedAtMs }) => startedAtMs),
+    );
+    expect(after.timeline[0]).toMatchObject({ kind: 'note', text: 'first complaint' });
+    await talk(8 * 60_000, { tick: () => second.verificationLoop.tick() });
+    expect((await second.incidents.get(id)).verification?.verdict).toBe('recovered');
+  });
+
+  it('closes only when settled, or with an outcome given', async () => {
+    const { start } = await bench();
+    const { incidents, records } = await start();
+    const { id } = await incidents.declare({
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      reason: 'rude',
+      severity: null,
+    });
+    const close = () =>
+      incidents.close({ operationId: operationId(), actor: actor(), incidentId: id, summary: 's' });
+    await expect(close()).rejects.toThrow('Nothing was decided');
+    await incidents.decide({
+      operationId: operationId(),
+      actor: actor(),
+      incidentId: id,
+      outcome: 'roll-back',
+    });
+    await expect(close()).rejects.toThrow('no rollback is in effect');
+    const decided = await incidents.decide({
+      operationId: operationId(),
+      actor: actor('bo'),
+      incidentId: id,
+      outcome: 'not-the-prompt',
+    });
+    expect(decided.steps.find((step) => step.id === 'rollback')?.state).toBe('skipped');
+    expect((await close()).closedBy).toBe('ana');
+    await expect(close()).rejects.toThrow('is closed');
+    const error = await incidents.get('INC-none').catch((thrown: unknown) => thrown);
+    expect(error instanceof CommandError && error.code).toBe('NOT_FOUND');
+    expect((await records.verifyAudit()).firstBad).toBeNull();
+  });
+
+  it('applies every command once, and numbers incidents of a day', async () => {
+    const { start } = await bench();
+    const { incidents } = await start();
+    const declare = {
+      operationId: operationId(),
+      actor: actor(),
+      promptId: 'support',
+      reason: 'rude',
+      severity: null,
+    };
+    const [one, two] = await Promise.all([incidents.declare(declare), incidents.declare(declare)]);
+    expect(one.id).toBe(two.id);
+    expect((await incidents.get(one.id)).timeline).toHaveLength(1);
+    const note = { operationId: operationId(), actor: actor(), incidentId: one.id, text: 'x', atMs: null };
+    await incidents.note(note);
+    expect((await incidents.note(note)).timeline.filter(({ kind }) => kind === 'note')).toHaveLength(1);
+    const other = await incidents.declare({ ...declare, operationId: operationId(), promptId: 'bare' });
+    expect(other.id).toBe('INC-20260509-2');
+  });
+});
