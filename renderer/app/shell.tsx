@@ -1,5 +1,5 @@
 import { Notifications } from '@mantine/notifications';
-import { Suspense } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { useConnection, useLive } from '#renderer/live/hooks.ts';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { Banners } from './banners.tsx';
@@ -9,6 +9,7 @@ import { useIncidentNotices } from './incident-notices.ts';
 import { KeyList } from './key-list.tsx';
 import { Palette } from './palette.tsx';
 import { useRoute } from './router.ts';
+import type { ViewId } from './routes.ts';
 import { SourceStrip } from './source-strip.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useGlobalActions } from './global-actions.ts';
@@ -24,6 +25,7 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
   useGlobalActions();
   useWindowTitle();
   useIncidentNotices();
+  useFocusOnNewView(route.view);
   const view = VIEWS.find((entry) => entry.id === route.view);
   const View = view?.component;
   return (
@@ -53,6 +55,16 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
       <KeyList />
     </div>
   );
+}
+
+/** A new view takes the focus, as a new page would: Tab then begins inside it. */
+function useFocusOnNewView(view: ViewId): void {
+  const shown = useRef(view);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [view]);
 }
 
 /** The hash is the address of the view, so the skip link moves the focus by hand. */

@@ -147,7 +147,7 @@ export function BoardView() {
         <PromptDetail
           key={selected.id}
           prompt={selected}
-          onClose={() => navigate('board')}
+          onClose={() => closeDetail(selected.id)}
           onDeclare={() => setDeclaringFor(selected.id)}
         />
       )}
@@ -160,6 +160,12 @@ export function BoardView() {
       <DeclareDialog prompts={prompts} promptId={declaringFor} onClose={() => setDeclaringFor(null)} />
     </div>
   );
+}
+
+/** Back to the table, with the keyboard on the row it came from. */
+function closeDetail(promptId: string): void {
+  navigate('board');
+  document.querySelector<HTMLElement>(`tr[data-row="${CSS.escape(promptId)}"]`)?.focus();
 }
 
 /** Enter on a row: to its incident while one is open, else to its details. */
