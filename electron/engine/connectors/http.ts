@@ -61,7 +61,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const { system, clock } = options;
   const baseUrl = trimmedBaseUrl(options.baseUrl, options.allowInsecure);
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
-  const agent = new Agent({ connect: { timeout: options.readTimeoutMs, lookup: guardedLookup } });
+  // Longer than the usual pause between two background reads, so that they need no new connection each.
+  const agent = new Agent({
+    keepAliveTimeout: 15_000,
+    connect: { timeout: options.readTimeoutMs, lookup: guardedLookup },
+  });
 
   /** Node's own fetch takes no dispatcher of the undici package, so ky is given undici's; bodies are read whole and capped here. */
   const fetchWhole = async (input: Request | string | URL): Promise<Response> => {

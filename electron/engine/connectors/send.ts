@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { Agent, buildConnector, request } from 'undici';
+import { buildConnector, Client } from 'undici';
 import type { Clock } from '../clock.ts';
 import { isForbiddenAddress } from './base-url.ts';
 import { describeNetworkError, isTimeout } from './network-error.ts';
@@ -61,7 +61,8 @@ export function guardedLookup(hostname: string, options: LookupOptions, callback
 export async function sendOnce(clock: Clock, send: SendRequest): Promise<SendAnswer> {
   let isConnected = false;
   const connect = buildConnector({ timeout: send.deadlineMs, lookup: guardedLookup });
-  const agent = new Agent({
+  const { origin, pathname, search } = new URL(send.url);
+  const client = new Client(origin, {
     pipelining: 0,
     connect(options, callback) {
       connect(options, (...result) => {
@@ -72,11 +73,11 @@ export async function sendOnce(clock: Clock, send: SendRequest): Promise<SendAns
   });
   const deadline = clock.deadline(send.deadlineMs);
   try {
-    const response = await request(send.url, {
+    const response = await client.request({
+      path: pathname + search,
       method: send.method,
       headers: send.headers,
       body: send.body ?? null,
-      dispatcher: agent,
       signal: deadline,
       reset: true,
     });
@@ -101,8 +102,8 @@ export async function sendOnce(clock: Clock, send: SendRequest): Promise<SendAns
     const { message, fix } = describeNetworkError(error);
     return isConnected ? { kind: 'no-answer', detail: message } : { kind: 'not-sent', message, fix };
   } finally {
-    // Also kills a connection attempt still under way: nothing can be sent after this function has answered.
-    await agent.destroy().catch(() => undefined);
+    // Also gives up a connection attempt still under way: nothing can be sent after this function has answered.
+    void client.destroy().catch(() => undefined);
   }
 }
 

@@ -155,6 +155,12 @@ async function writeBoardFile(folder: string, path: string, content: BoardFile):
     await handle.close();
   }
   await rename(temporary, path);
+  await syncFolder(folder);
+}
+
+/** Makes the rename itself survive a power cut. Windows cannot sync a folder and needs not to. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const directory = await open(folder, 'r');
   try {
     await directory.sync();

@@ -5,10 +5,11 @@ import { assertNever } from '#shared/lib/assert-never.ts';
 import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
 import type { FlagLever, LeverPlan, LeverRead, LeverVersions } from '../kind.ts';
-import { isSameStrategy, needsApproval, readEvents, readSnapshot, revisionOf } from './admin-api.ts';
+import { isSameStrategy, readEvents, readSnapshot, revisionOf } from './admin-api.ts';
 import { changeOf } from './events.ts';
 import { activeStrategies, intendedOf, shareSlotOf } from './intended.ts';
 import type { UnleashSettings } from './settings.ts';
+import { createSideFacts } from './side-facts.ts';
 import { snapshotSchema } from './shapes.ts';
 import type { UnleashSnapshot } from './shapes.ts';
 import { restore, setShare, switchFlag } from './write.ts';
@@ -26,6 +27,7 @@ export function createUnleashLever(deps: {
   readonly clock: Clock;
 }): FlagLever {
   const { http, settings } = deps;
+  const facts = createSideFacts(http, deps.clock);
   const consoleUrl = (target: FlagTarget) =>
     `${http.baseUrl}/projects/${encodeURIComponent(target.project)}/features/${encodeURIComponent(target.key)}`;
 
@@ -43,15 +45,10 @@ export function createUnleashLever(deps: {
       },
     },
     async read(target, versions, signal) {
-      const [snapshot, approval, lastChange] = await Promise.all([
-        readSnapshot(http, target, signal),
-        needsApproval(http, target, signal),
-        // Who changed it last is good to know, and no reason to fail the read.
-        readEvents(http, target, { limit: 5, signal }).then(
-          (events) => events[0] ?? null,
-          () => null,
-        ),
-      ]);
+      facts.prepare(target, signal);
+      const snapshot = await readSnapshot(http, target, signal);
+      const revision = revisionOf(snapshot);
+      const side = await facts.of(target, revision, signal);
       const state: LeverState = {
         lever: 'flag',
         source: deps.sourceId,
@@ -61,10 +58,10 @@ export function createUnleashLever(deps: {
         isOn: snapshot.enabled,
         intended: [...intendedOf(target, versions, snapshot).shares],
         offVersion: null,
-        revision: revisionOf(snapshot),
-        lastChangedBy: lastChange?.createdBy ?? null,
-        lastChangedAtMs: lastChange ? Date.parse(lastChange.createdAt) : null,
-        needsApproval: approval,
+        revision,
+        lastChangedBy: side.changedBy,
+        lastChangedAtMs: side.changedAtMs,
+        needsApproval: side.needsApproval,
         consoleUrl: consoleUrl(target),
         readAtMs: deps.clock.nowMs(),
       };
@@ -73,6 +70,7 @@ export function createUnleashLever(deps: {
     plan: planOf,
     async write(target, _versions, request) {
       const { operation } = request;
+      facts.wroteTo(target);
       switch (operation.kind) {
         case 'serve-control':
           return switchFlag(http, target, 'off');

@@ -273,6 +273,8 @@ describe('what Unleash recorded', () => {
       'support_prompt: strategy changed in production (100 %, v17 95 %, v18 5 % → 100 %, v17 90 %, v18 10 %)',
     ]);
     expect(changes[0]).toMatchObject({ kind: 'flag', source: 'unleash', by: 'dana' });
+    // The first read after a write of ours is a read-back: it waits for nothing but the rules.
+    expect((await read()).state.isOn).toBe(false);
     expect((await read()).state.lastChangedBy).toBe('dana');
     expect(await flags.events(target, { fromMs: 0, toMs: fromMs })).toEqual([]);
   });
