@@ -211,6 +211,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       otlpUrl: endpoint,
       board,
       seed: DEMONSTRATION_SEED,
+      // What an earlier run told is still stored: the history fills only the gap since then.
+      dataUpToMs: await evidence.dataUpToMs(null).catch(() => null),
       log: log.part('demonstration'),
       fetch: options.fetch,
       onChange: publishInfo,

@@ -49,7 +49,10 @@ export function pickCohort(service: DemoService, random: Random): string {
   return service.cohorts[0].name;
 }
 
-/** Plans one conversation with the given behaviour of its version. Deterministic in the random stream. */
+/**
+ * Plans one conversation with the given behaviour of its version. Deterministic in `random`; its ids come from `ids`, which must differ between
+ * two runs of the same seed, or the second run would tell of the first one's conversations.
+ */
 export function planConversation(
   input: {
     readonly service: DemoService;
@@ -60,6 +63,7 @@ export function planConversation(
     readonly startMs: number;
   },
   random: Random,
+  ids: Random,
 ): Conversation {
   const { service, behaviour, startMs } = input;
   const [shortest, longest] = service.durationMs;
@@ -83,10 +87,10 @@ export function planConversation(
   const isCaptured = isBad || random.chance(SHARE_OF_GOOD_CAPTURED01);
   return {
     service,
-    id: `conv-${random.hex(6)}`,
-    traceId: random.hex(16),
-    firstSpanId: random.hex(8),
-    lastSpanId: random.hex(8),
+    id: `conv-${ids.hex(8)}`,
+    traceId: ids.hex(16),
+    firstSpanId: ids.hex(8),
+    lastSpanId: ids.hex(8),
     worker: input.worker,
     cohort: input.cohort,
     version: random.chance(service.unversioned01) ? null : input.version,

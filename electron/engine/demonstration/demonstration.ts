@@ -33,6 +33,8 @@ export type DemonstrationOptions = {
   readonly others?: readonly DemoService[];
   /** How far back the exported history goes; 0 = none. */
   readonly historyMs?: number;
+  /** Newest event time of an earlier run that is still stored: the history only fills the gap since then. Null = none. */
+  readonly dataUpToMs?: number | null;
 };
 
 /** The flag that wraps a service's prompt, with the candidate at its share; null where no flag does. */
@@ -53,6 +55,11 @@ export function flagOf(service: DemoService): BoardFlag | null {
   };
 }
 
+function candidateShareOf(service: DemoService, flag: BoardFlag): number {
+  if (!flag.enabled) return 0;
+  return (flag.variants.find(({ name }) => name === service.candidate)?.weight ?? 0) / 10_000;
+}
+
 /**
  * Starts the simulated fleet. It touches Fusebox only where a real fleet would: it evaluates flags over OFREP and exports OTLP. Resolves
  * once the flags exist; history and traffic follow in the background until `stop()`.
@@ -62,6 +69,8 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
   const fetch = options.fetch ?? globalThis.fetch;
   const support = options.support ?? SUPPORT;
   const random = createRandom(options.seed);
+  // Same behaviour for the same seed, but never the same conversation twice: its id would be taken for one already stored.
+  const ids = createRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? options.seed);
   const realTime = createClock();
   const startedAtMs = clock.nowMs();
   const stopping = new AbortController();
@@ -69,9 +78,11 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
   let isCandidateServed = true;
 
   const others = options.others ?? QUIET_SERVICES;
+  /** Share of the candidate that each service's flag gives now: an earlier run may have left it off. */
+  const shares = new Map<DemoService, number>();
   for (const service of [support, ...others]) {
     const flag = flagOf(service);
-    if (flag) await board.ensureFlag(flag);
+    shares.set(service, flag ? candidateShareOf(service, await board.ensureFlag(flag)) : 0);
   }
 
   const running = (service: DemoService): RunningService => {
@@ -116,6 +127,7 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
     services,
     clock,
     random,
+    ids,
     exporter,
     behaviourOf(service, version, cohort) {
       const isBad = service === support && version === service.candidate && regressionStartedAtMs !== null;
@@ -151,15 +163,17 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
   const background = (async () => {
     const nowMs = clock.nowMs();
     const traffic = fleet.run(signal);
-    if (historyMs > 0) {
-      const historyExporter = createExporter({ otlpUrl: options.otlpUrl, fetch, clock, log });
+    const fromMs = Math.max(nowMs - historyMs, options.dataUpToMs ?? 0);
+    if (fromMs < nowMs) {
       await exportHistory({
         services,
-        fromMs: nowMs - historyMs,
+        fromMs,
         shippedMs: nowMs - Math.min(SHIPPED_BEFORE_MS, historyMs),
+        candidateShare01: (service) => shares.get(service) ?? 0,
         nowMs,
         random: createRandom(options.seed + 1),
-        exporter: historyExporter,
+        ids,
+        exporter: createExporter({ otlpUrl: options.otlpUrl, fetch, clock, log }),
         fleet,
         signal,
       });

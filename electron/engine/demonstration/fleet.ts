@@ -38,10 +38,11 @@ export function createFleet(options: {
   readonly services: readonly RunningService[];
   readonly clock: Clock;
   readonly random: Random;
+  readonly ids: Random;
   readonly exporter: Exporter;
   readonly behaviourOf: (service: DemoService, version: string, cohort: string) => Behaviour;
 }): Fleet {
-  const { clock, random, exporter } = options;
+  const { clock, random, ids, exporter } = options;
   const agenda = createAgenda<Due>();
 
   function adopt(conversation: Conversation, nowMs: number): void {
@@ -65,7 +66,7 @@ export function createFleet(options: {
     const version = worker.flags ? await worker.flags.versionFor(user) : service.control;
     const behaviour = options.behaviourOf(service, version, cohort);
     adopt(
-      planConversation({ service, worker: worker.name, cohort, version, behaviour, startMs }, random),
+      planConversation({ service, worker: worker.name, cohort, version, behaviour, startMs }, random, ids),
       startMs - 1,
     );
   }

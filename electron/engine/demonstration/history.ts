@@ -2,6 +2,7 @@ import { isOneSpan, pickCohort, planConversation } from './conversation.ts';
 import type { Exporter } from './exporter.ts';
 import type { Fleet, RunningService } from './fleet.ts';
 import type { Random } from './random.ts';
+import type { DemoService } from './services.ts';
 
 /** History handed to one export: about as much as one request takes. */
 const SLICE_MS = 150_000;
@@ -14,13 +15,15 @@ export async function exportHistory(input: {
   readonly services: readonly RunningService[];
   readonly fromMs: number;
   readonly shippedMs: number;
+  readonly candidateShare01: (service: DemoService) => number;
   readonly nowMs: number;
   readonly random: Random;
+  readonly ids: Random;
   readonly exporter: Exporter;
   readonly fleet: Fleet;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { random, exporter, fleet, signal, nowMs } = input;
+  const { random, ids, exporter, fleet, signal, nowMs } = input;
   for (let toMs = nowMs; toMs > input.fromMs && !signal.aborted; toMs -= SLICE_MS) {
     const fromMs = Math.max(input.fromMs, toMs - SLICE_MS);
     for (const { service, workers } of input.services) {
@@ -29,13 +32,16 @@ export async function exportHistory(input: {
         const startMs = random.between(fromMs, toMs);
         const cohort = pickCohort(service, random);
         const isCandidate =
-          service.candidate !== null && startMs >= input.shippedMs && random.chance(service.candidateShare01);
+          service.candidate !== null &&
+          startMs >= input.shippedMs &&
+          random.chance(input.candidateShare01(service));
         const version = isCandidate && service.candidate !== null ? service.candidate : service.control;
         const worker = random.pick(workers).name;
         const { behaviour } = service;
         const conversation = planConversation(
           { service, worker, cohort, version, behaviour, startMs },
           random,
+          ids,
         );
         if (conversation.endMs <= nowMs) exporter.span({ conversation, part: 'whole' });
         else if (!isOneSpan(conversation) && conversation.firstTurnEndMs <= nowMs)

@@ -73,6 +73,7 @@ function run(seed: number, options: { readonly minutes: number; readonly regress
       const planned = planConversation(
         { service: SUPPORT, worker: 'w', cohort, version, behaviour, startMs: beginMs },
         random,
+        random,
       );
       const started = { prompt: SUPPORT.promptId, version, cohort, startMs: beginMs };
       agenda.add(planned.firstTurnEndMs, () => evidence.start(started));
