@@ -227,6 +227,8 @@ describe('an incident', () => {
     const during = await incidents.get(id);
     expect(during.verification).toMatchObject({ verdict: 'not-propagated', staleWorkers: stale });
     expect(during.rollbacks[0]?.lamps.inTraffic.state).toBe('partial');
+    expect(during.rollbacks[0]?.lamps.inTraffic.detail).toContain('6 of 8 workers on v17');
+    expect(during.timeline[0]).toMatchObject({ kind: 'shipped', atMs: during.shippedAtMs });
     expect(during.timeline.some((line) => line.text === 'stale workers: worker-2, worker-5')).toBe(true);
     await talk(8 * 60_000, { tick });
     const after = await incidents.get(id);

@@ -1,4 +1,4 @@
-import { advise, decisionOf } from '#shared/domain/decision/tree.ts';
+import { decisionOf } from '#shared/domain/decision/tree.ts';
 import { loopSteps } from '#shared/domain/loop/steps.ts';
 import { isInEffect, isSettled, type Machine } from '#shared/domain/rollback/machine.ts';
 import { currentFlip } from '#shared/domain/rollback/recovery-window.ts';
@@ -88,10 +88,4 @@ function isExplicit(record: IncidentRecord, flip: Machine): boolean {
   return (
     record.decided !== null && record.decided.atMs > (flip.facts.inEffectAtMs ?? flip.rollback.pressedAtMs)
   );
-}
-
-/** The tree's advice on the answers stored. */
-export function adviceFor(record: IncidentRecord): ReturnType<typeof advise> {
-  const decision = decisionOf(record.answers, null, record.goodVersion);
-  return { outcome: decision.advice, sentence: decision.adviceSentence };
 }

@@ -15,6 +15,7 @@ import type { Book } from './book.ts';
 import { TOOL, type IncidentDeps } from './deps.ts';
 import { countBadConversations, gatherRate, gatherReferences, traceNameOf } from './gather-rates.ts';
 import { gatherTraffic } from './gather-traffic.ts';
+import { shippedLines } from './incident-writer.ts';
 import { machineLines, timelineEntry } from './timeline-text.ts';
 
 export const TICK_MS = 2_000;
@@ -157,10 +158,28 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     const record = book.record(incidentId);
     if (!record || nowMs - (countedAtMs.get(incidentId) ?? 0) < COUNT_EVERY_MS) return;
     countedAtMs.set(incidentId, nowMs);
+    await dateShipping(record, prompt);
     const total = await countBadConversations(evidence, prompt, record, nowMs);
     const now = book.record(incidentId);
     if (!now || now.status !== 'open' || total === null || total === now.badConversations) return;
     await book.commit({ incident: { ...now, badConversations: total }, isVolatile: true });
+  }
+
+  /** An incident declared by hand does not know when its bad version began: traffic does. */
+  async function dateShipping(record: IncidentRecord, prompt: WorkspacePrompt): Promise<void> {
+    const { id, badVersion } = record;
+    if (record.shippedAtMs !== null || badVersion === null) return;
+    const times = await evidence.versionTimes(traceNameOf(prompt));
+    const firstSeenMs = times.find(({ version }) => version === badVersion)?.firstSeenMs ?? null;
+    const now = book.record(id);
+    if (firstSeenMs === null || !now || now.status !== 'open' || now.badVersion !== badVersion) return;
+    const recordedAtMs = clock.nowMs();
+    await book.commit({
+      incident: { ...now, shippedAtMs: firstSeenMs },
+      timeline: shippedLines(badVersion, firstSeenMs).map((line) =>
+        timelineEntry(id, { ...line, atMs: firstSeenMs, recordedAtMs }),
+      ),
+    });
   }
 
   async function turn(): Promise<void> {

@@ -1,0 +1,82 @@
+import { mergeAnswers, suggest } from '#shared/domain/decision/tree.ts';
+import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
+import type { WorkspacePrompt } from '#shared/model/workspace.ts';
+import { CommandError, type Command } from '../ports.ts';
+import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
+import { TOOL, clockTime, type IncidentDeps } from './deps.ts';
+import { timelineEntry } from './timeline-text.ts';
+
+/** A timeline line before it has an id; `atMs` is now unless it says otherwise. */
+export type Line = {
+  readonly kind: TimelineKind;
+  readonly by: string;
+  readonly text: string;
+  readonly atMs?: number;
+};
+
+export type IncidentWriter = ReturnType<typeof createIncidentWriter>;
+
+/** What everything that writes an incident shares. */
+export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'clock' | 'workspace'>) {
+  /** Throws NOT_FOUND. */
+  function promptOf(promptId: string): WorkspacePrompt {
+    const prompt = workspace.prompt(promptId);
+    if (prompt) return prompt;
+    const message = `There is no prompt ${promptId} in the workspace.`;
+    throw new CommandError('NOT_FOUND', message, { what: 'prompt', id: promptId });
+  }
+
+  function shaOf(promptId: string, version: string): string | null {
+    return workspace.prompt(promptId)?.versions.find(({ id }) => id === version)?.sha ?? null;
+  }
+
+  /** Looks at the evidence again and fills in the answers nobody gave. */
+  function withSuggestions(record: IncidentRecord): IncidentRecord {
+    const prompt = workspace.prompt(record.promptId);
+    const version = prompt?.versions.find(({ id }) => id === record.goodVersion);
+    const suggestions = suggest({
+      signals: record.signals,
+      triage: record.triage,
+      badVersion: record.badVersion,
+      goodVersion: record.goodVersion,
+      knownIssues: version?.knownIssues ?? [],
+    });
+    return { ...record, answers: mergeAnswers(record.answers, suggestions) };
+  }
+
+  function toEntries(id: string, lines: readonly Line[]): TimelineEntry[] {
+    const nowMs = clock.nowMs();
+    return lines.map((line) => timelineEntry(id, { atMs: nowMs, ...line, recordedAtMs: nowMs }));
+  }
+
+  function audit({ actor, operationId }: Command, what: string): RecordEntry {
+    return {
+      kind: 'audit',
+      value: {
+        atMs: clock.nowMs(),
+        monotonicMs: clock.monotonicMs(),
+        actor: actor.name,
+        via: actor.via,
+        operationId,
+        phase: 'fact',
+        what,
+        before: null,
+        after: null,
+      },
+    };
+  }
+
+  return { promptOf, shaOf, withSuggestions, toEntries, audit };
+}
+
+export function identifiedLine(version: string, sha: string | null, by: string, how: string): Line {
+  const named = sha === null ? version : `${version} (${sha.slice(0, 12)})`;
+  return { kind: 'identified', by, text: `bad version: ${named}, ${how}` };
+}
+
+/** When the bad version began, where that is known. */
+export function shippedLines(version: string | null, atMs: number | null): Line[] {
+  if (atMs === null) return [];
+  const what = version === null ? 'last change of the lever' : `${version} first seen in traffic`;
+  return [{ kind: 'shipped', by: TOOL, text: `${what}, ${clockTime(atMs)}`, atMs }];
+}
