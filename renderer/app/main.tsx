@@ -11,6 +11,7 @@ import { startTheme } from '#renderer/theme/theme-store.ts';
 import { startKeyboard } from './keyboard.ts';
 import { navigate } from './router.ts';
 import { Shell } from './shell.tsx';
+import { warmIncidentView } from './view-registry.ts';
 
 /** There in the desktop window only (electron/hosts/README.md). */
 function bridgeOf(page: Window): FuseboxBridge | undefined {
@@ -53,3 +54,5 @@ createRoot(root).render(
     </ClientProvider>
   </ThemeProvider>,
 );
+// After the first paint, so that it delays nothing.
+window.requestIdleCallback(warmIncidentView);

@@ -15,6 +15,14 @@ export type ViewEntry = {
   readonly component: LazyExoticComponent<ComponentType>;
 };
 
+const loadIncidentView = () => import('#renderer/views/incident/index.tsx');
+
+/** Fetches the incident view ahead of need: it must open at once, also when what serves the page is in trouble by then. */
+export function warmIncidentView(): void {
+  // Nothing is shown yet, so nothing is said; opening the view tries again.
+  loadIncidentView().catch(() => undefined);
+}
+
 /** One line per view. A view is loaded when it is first shown. */
 export const VIEWS: readonly ViewEntry[] = [
   {
@@ -32,9 +40,7 @@ export const VIEWS: readonly ViewEntry[] = [
   {
     id: 'incident',
     title: 'Incident',
-    component: lazy(async () => ({
-      default: (await import('#renderer/views/incident/index.tsx')).IncidentView,
-    })),
+    component: lazy(async () => ({ default: (await loadIncidentView()).IncidentView })),
   },
   {
     id: 'connections',
