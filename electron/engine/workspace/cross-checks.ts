@@ -17,6 +17,9 @@ export type KnownConnector = {
   readonly settings: z.ZodType;
 };
 
+/** Signals refer to the built-in store by this name. */
+const RESERVED_ID = 'telemetry';
+
 type CheckContext = {
   readonly workspace: Workspace;
   readonly yaml: ParsedYaml;
@@ -68,6 +71,14 @@ function sourceProblems(context: CheckContext, index: number, problem: MakeProbl
   const source = context.workspace.sources[index];
   if (!source) return [];
   const path: Path = ['sources', index];
+  if (source.id === RESERVED_ID)
+    return [
+      problem(
+        [...path, 'id'],
+        `"${RESERVED_ID}" is the built-in store of received traces.`,
+        'Give the source another id.',
+      ),
+    ];
   const connector = context.connectors.find((one) => one.id === source.connector);
   if (!connector) {
     const ids = context.connectors.map((one) => one.id);

@@ -175,6 +175,12 @@ describe('what is wrong, where, and what to write', () => {
       line: 'control: v16',
       message: 'The control "v16" is not among the versions.',
     });
+    const reserved = await load(
+      GOOD.replaceAll('prometheus\n', 'telemetry\n').replace('connector: telemetry', 'connector: prometheus'),
+    );
+    expect(reserved.problems()).toMatchObject([
+      { path: 'sources[telemetry].id', fix: 'Give the source another id.' },
+    ]);
     const twins = await load(GOOD.replace('- id: prometheus', '- id: unleash'));
     expect(twins.problems()[0]).toMatchObject({
       line: 9,

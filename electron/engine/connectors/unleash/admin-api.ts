@@ -34,19 +34,19 @@ export async function readSnapshot(
   };
 }
 
-/** Must somebody approve a change there? Enterprise only; an answer that cannot be had counts as no, the write itself will tell. */
+/** Must somebody approve a change there? Enterprise only. Null = it could not be asked; the write itself will tell. */
 export async function needsApproval(
   http: HttpClient,
   target: FlagTarget,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | null> {
   try {
     const path = pathOf('api', 'admin', 'environments', 'project', target.project);
     const { environments } = await http.read({ path, signal }, projectEnvironmentsSchema);
     const environment = environments.find((one) => one.name === target.environment);
     return environment?.protected === true || (environment?.requiredApprovals ?? 0) > 0;
   } catch {
-    return false;
+    return null;
   }
 }
 

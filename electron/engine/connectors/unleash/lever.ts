@@ -4,7 +4,7 @@ import type { FlagTarget } from '#shared/model/workspace.ts';
 import { assertNever } from '#shared/lib/assert-never.ts';
 import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
-import type { FlagLever, LeverPlan, LeverRead, LeverVersions } from '../kind.ts';
+import type { FlagLever, LeverPlan, LeverRead, LeverVersions, WriteOutcome } from '../kind.ts';
 import { isSameStrategy, readEvents, readSnapshot, revisionOf } from './admin-api.ts';
 import { changeOf } from './events.ts';
 import { activeStrategies, intendedOf, shareSlotOf } from './intended.ts';
@@ -45,7 +45,7 @@ export function createUnleashLever(deps: {
       },
     },
     async read(target, versions, signal) {
-      facts.prepare(target, signal);
+      facts.prepare(target);
       const snapshot = await readSnapshot(http, target, signal);
       const revision = revisionOf(snapshot);
       const side = await facts.of(target, revision, signal);
@@ -70,14 +70,18 @@ export function createUnleashLever(deps: {
     plan: planOf,
     async write(target, _versions, request) {
       const { operation } = request;
-      facts.wroteTo(target);
+      const noted = async (writing: Promise<WriteOutcome>) => {
+        const outcome = await writing;
+        if (outcome.kind !== 'refused') facts.wroteTo(target);
+        return outcome;
+      };
       switch (operation.kind) {
         case 'serve-control':
-          return switchFlag(http, target, 'off');
+          return noted(switchFlag(http, target, 'off'));
         case 'restore':
-          return restore(http, target, request);
+          return noted(restore(http, target, request));
         case 'set-share':
-          return setShare(http, target, request, operation);
+          return noted(setShare(http, target, request, operation));
         case 'point-label':
           return {
             kind: 'refused',

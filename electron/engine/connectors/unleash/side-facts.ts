@@ -12,7 +12,7 @@ export type SideFacts = {
 
 export type SideFactsReader = {
   /** Begins what will be wanted, so that it runs beside the read of the rules. */
-  prepare(target: FlagTarget, signal?: AbortSignal): void;
+  prepare(target: FlagTarget): void;
   of(target: FlagTarget, revision: string, signal?: AbortSignal): Promise<SideFacts>;
   /** The next read follows a write of ours: it is a read-back, and waits for nothing but the rules. */
   wroteTo(target: FlagTarget): void;
@@ -28,23 +28,29 @@ const APPROVAL_GOOD_FOR_MS = 60_000;
  */
 export function createSideFacts(http: HttpClient, clock: Clock): SideFactsReader {
   const changes = new Map<string, LastChange>();
-  const approvals = new Map<string, { value: Promise<boolean>; askedMs: number }>();
+  const approvals = new Map<string, { value: boolean; askedMs: number }>();
+  const asking = new Map<string, Promise<boolean>>();
   const justWritten = new Set<string>();
   const nameOf = (target: FlagTarget) => `${target.project}/${target.environment}/${target.key}`;
 
-  const approvalOf = (target: FlagTarget, signal?: AbortSignal): Promise<boolean> => {
+  /** Asks once at a time. An answer that could not be had is not kept: the old one stands, else no. */
+  const askApproval = (name: string, target: FlagTarget): Promise<boolean> => {
+    const present = asking.get(name);
+    if (present) return present;
+    const asked = needsApproval(http, target).then((value) => {
+      asking.delete(name);
+      if (value !== null) approvals.set(name, { value, askedMs: clock.monotonicMs() });
+      return value ?? approvals.get(name)?.value ?? false;
+    });
+    asking.set(name, asked);
+    return asked;
+  };
+  const approvalOf = async (target: FlagTarget): Promise<boolean> => {
     const name = `${target.project}/${target.environment}`;
     const known = approvals.get(name);
-    const nowMs = clock.monotonicMs();
-    if (known && nowMs - known.askedMs < APPROVAL_GOOD_FOR_MS) return known.value;
-    const asked = needsApproval(http, target, known ? undefined : signal);
-    if (!known) {
-      approvals.set(name, { value: asked, askedMs: nowMs });
-      return asked;
-    }
-    known.askedMs = nowMs;
-    void asked.then((value) => approvals.set(name, { value: Promise.resolve(value), askedMs: nowMs }));
-    return known.value;
+    const isOld = !known || clock.monotonicMs() - known.askedMs >= APPROVAL_GOOD_FOR_MS;
+    const asked = isOld ? askApproval(name, target) : null;
+    return known ? known.value : (asked ?? false);
   };
 
   const askLastChange = async (target: FlagTarget, revision: string, signal?: AbortSignal) => {
@@ -63,8 +69,8 @@ export function createSideFacts(http: HttpClient, clock: Clock): SideFactsReader
   };
 
   return {
-    prepare(target, signal) {
-      void approvalOf(target, signal);
+    prepare(target) {
+      void approvalOf(target);
     },
     async of(target, revision, signal) {
       const name = nameOf(target);
@@ -76,7 +82,7 @@ export function createSideFacts(http: HttpClient, clock: Clock): SideFactsReader
         if (!isReadBack) change = await asked;
       }
       return {
-        needsApproval: await approvalOf(target, signal),
+        needsApproval: await approvalOf(target),
         changedBy: change?.by ?? null,
         changedAtMs: change?.atMs ?? null,
       };
