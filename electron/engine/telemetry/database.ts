@@ -59,6 +59,13 @@ function isLocked(error: unknown): boolean {
   return /could not set lock|conflicting lock|being used by another process/i.test(String(error));
 }
 
+/** The machine, not the file, is at fault: setting the file aside would help nobody. */
+function isMachineFault(error: unknown): boolean {
+  return /no space left|file too large|quota|permission denied|read-only file system|out of memory|too many open files/i.test(
+    String(error),
+  );
+}
+
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -66,10 +73,16 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** Opens the database of a running engine once more after DuckDB gave it up. Throws what DuckDB throws; sets nothing aside. */
+export function reopenDatabase(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {
+  return open(path, options);
+}
+
 /**
  * Opens (or creates) the telemetry database in `dataDir`. A file that cannot be opened is renamed to
  * `telemetry.duckdb.unreadable-<time>` (its log too) and a new one begun; `problem` says so. Never deletes a file.
- * Throws when another process holds the database or a new file cannot be made either.
+ * Throws when another process holds the database, when the machine is at fault (disk full, no permission), or when a new file cannot
+ * be made either.
  */
 export async function openDatabase(
   dataDir: string,
@@ -85,7 +98,7 @@ export async function openDatabase(
     if (isLocked(error)) {
       throw new Error(`The telemetry database ${path} is in use by another process.`, { cause: error });
     }
-    if (!(await exists(path))) throw error;
+    if (isMachineFault(error) || !(await exists(path))) throw error;
     const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
     const aside = `${path}.unreadable-${stamp}`;
     if (await exists(`${path}.wal`)) await rename(`${path}.wal`, `${aside}.wal`);

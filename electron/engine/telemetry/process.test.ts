@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { telemetrySettingsSchema } from '#shared/model/workspace.ts';
 import { createClock } from '../clock.ts';
@@ -115,6 +116,83 @@ describe('a process that is killed', () => {
     expect([...acknowledged].filter((id) => !kept.has(hexId(id, 8)))).toEqual([]);
     expect(telemetry.problem).toBeNull();
   }, 120_000);
+});
+
+describe('a disk that is full', () => {
+  // `ulimit` and `prlimit` are Linux's.
+  it.skipIf(process.platform !== 'linux')(
+    'is answered with 503, loses nothing acknowledged, and goes on when there is room',
+    async () => {
+      const dataDir = await temporaryFolder();
+      // A limit on file size is a full disk that needs no disk of its own; the signal that comes with it is ignored.
+      const limited = `trap '' XFSZ; ulimit -S -f 6000; exec "$0" --input-type=module -e "$1"`;
+      const child = spawn('sh', ['-c', limited, process.execPath, INGEST], {
+        cwd: root,
+        env: { ...process.env, DATA_DIR: dataDir },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      cleanUps.push(() => Promise.resolve(child.kill('SIGKILL')));
+      const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+      const acknowledged: number[] = [];
+      const statuses: number[] = [];
+      const nowMs = Date.now();
+      const noise = () => Array.from({ length: 400 }, () => Math.random().toString(36)).join('');
+      let id = 1;
+      const send = async () => {
+        const ids = Array.from({ length: 50 }, (_, index) => id + index);
+        id += ids.length;
+        const body = tracesProtobuf(
+          {},
+          ids.map((one) => ({
+            traceId: hexId(one, 16),
+            spanId: hexId(one, 8),
+            startMs: nowMs,
+            attributes: { 'gen_ai.prompt.name': 'p', 'gen_ai.prompt.version': 'v', 'output.value': noise() },
+          })),
+        );
+        const response = await fetch(`${url}/v1/traces`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-protobuf' },
+          body: new Uint8Array(body),
+        });
+        statuses.push(response.status);
+        if (response.status === 200) acknowledged.push(...ids);
+        else expect(response.headers.get('retry-after')).toBe('5');
+        return response.status;
+      };
+      for (let tries = 0; tries < 100 && statuses.filter((status) => status !== 200).length < 3; tries += 1) {
+        await send();
+      }
+      expect(new Set(statuses)).toEqual(new Set([200, 503]));
+      expect(child.exitCode).toBeNull();
+      await promisify(execFile)('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']);
+      expect(await send()).toBe(200);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+
+      const settings = telemetrySettingsSchema.parse({ port: 0 });
+      const telemetry = await openTelemetry({
+        dataDir,
+        settings,
+        clock: createClock(),
+        log: quiet,
+        token: null,
+      });
+      cleanUps.push(() => telemetry.close());
+      expect(telemetry.problem).toBeNull();
+      const stored = await telemetry.reader.samples({
+        prompt: 'p',
+        window: { fromMs: nowMs - 1, toMs: nowMs + 1 },
+        version: 'v',
+        kind: 'good',
+        signal: null,
+        limit: 10_000,
+      });
+      const kept = new Set(stored.map(({ spanId }) => spanId));
+      expect(acknowledged.filter((id) => !kept.has(hexId(id, 8)))).toEqual([]);
+    },
+    120_000,
+  );
 });
 
 /** A service with the official SDK, configured through its environment alone. */

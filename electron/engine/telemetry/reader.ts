@@ -1,10 +1,10 @@
 import type { Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
-import { type ArmReading, SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
-import { assertNever } from '#shared/lib/assert-never.ts';
+import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import { CONVERSATION_MS } from './flush-sql.ts';
 import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
+import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
 
 /** Versions shown by name; the rest are added up as `(other)`. */
 const MAX_VERSIONS = 20;
@@ -30,68 +30,6 @@ function bucketsOf(window: Window, bucketMs: number): { firstMs: number; startsM
   const count = Math.max(0, Math.ceil((window.toMs - firstMs) / size));
   if (count > MAX_BUCKETS) throw new RangeError(`${count} buckets are more than ${MAX_BUCKETS}`);
   return { firstMs, startsMs: Array.from({ length: count }, (_, index) => firstMs + index * size) };
-}
-
-const READINGS = `count(*)::DOUBLE AS conversations, count(*) FILTER (complaint)::DOUBLE AS complaints,
-  count(*) FILTER (safety)::DOUBLE AS safety, count(*) FILTER (downstream)::DOUBLE AS downstream,
-  count(csat)::DOUBLE AS ratings, coalesce(sum(csat), 0)::DOUBLE AS csat_sum, coalesce(sum(csat * csat), 0)::DOUBLE AS csat_squares`;
-
-type Tally = {
-  conversations: number;
-  complaints: number;
-  safety: number;
-  downstream: number;
-  ratings: number;
-  csat_sum: number;
-  csat_squares: number;
-};
-
-const TALLY_KEYS = [
-  'conversations',
-  'complaints',
-  'safety',
-  'downstream',
-  'ratings',
-  'csat_sum',
-  'csat_squares',
-] as const;
-
-function emptyTally(): Tally {
-  return {
-    conversations: 0,
-    complaints: 0,
-    safety: 0,
-    downstream: 0,
-    ratings: 0,
-    csat_sum: 0,
-    csat_squares: 0,
-  };
-}
-
-function addRow(tally: Tally, row: StoreRow): void {
-  for (const key of TALLY_KEYS) tally[key] += Number(row[key]);
-}
-
-function readingOf(signal: SignalId, tally: Tally): ArmReading {
-  switch (signal) {
-    case 'csat':
-      return { kind: 'mean', ratings: tally.ratings, sum: tally.csat_sum, sumSquares: tally.csat_squares };
-    case 'complaints':
-      return { kind: 'rate', conversations: tally.conversations, events: tally.complaints };
-    case 'safety':
-      return { kind: 'rate', conversations: tally.conversations, events: tally.safety };
-    case 'downstream':
-      return { kind: 'rate', conversations: tally.conversations, events: tally.downstream };
-    default:
-      return assertNever(signal);
-  }
-}
-
-function readingsOf(tally: Tally): Record<SignalId, ArmReading> {
-  return Object.fromEntries(SIGNAL_IDS.map((signal) => [signal, readingOf(signal, tally)])) as Record<
-    SignalId,
-    ArmReading
-  >;
 }
 
 /** The largest versions by name and the name under which each other one is counted. */

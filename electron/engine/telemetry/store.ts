@@ -5,6 +5,7 @@ import {
   type DatabaseOptions,
   DEFAULT_DATABASE_OPTIONS,
   openDatabase,
+  reopenDatabase,
   type TelemetryLog,
 } from './database.ts';
 import { searchOverdueFeedback, writeBatch, type WriterMemory, type Written } from './flush.ts';
@@ -91,6 +92,7 @@ export async function openStore(input: {
   let writer: DuckDBConnection = await instance.connect();
   let readers: DuckDBConnection[] = [await instance.connect(), await instance.connect()];
   let isBroken = false;
+  let isOpen = true;
   const memory: WriterMemory = { hasWaitingFeedback: null };
   let isClosed = false;
   let nextReader = 0;
@@ -109,10 +111,10 @@ export async function openStore(input: {
   }
 
   async function reopen(): Promise<void> {
-    for (const connection of [writer, ...readers]) connection.closeSync();
-    instance.closeSync();
-    const next = await openDatabase(dataDir, clock.nowMs(), log, options);
-    instance = next.instance;
+    if (isOpen) for (const one of [writer, ...readers, instance]) one.closeSync();
+    isOpen = false;
+    instance = await reopenDatabase(opened.path, options);
+    isOpen = true;
     writer = await instance.connect();
     readers = [await instance.connect(), await instance.connect()];
     isBroken = false;
@@ -197,6 +199,7 @@ export async function openStore(input: {
       isClosed = true;
       while (queue.length > 0) await inTurn(() => Promise.resolve());
       await turn;
+      if (!isOpen) return;
       await writer
         .run('CHECKPOINT')
         .catch((error: unknown) => log.warn({ err: error }, 'no checkpoint at closing'));

@@ -6,142 +6,20 @@
  * which is what lets one thread keep up with a fleet.
  */
 import protobuf from 'protobufjs/minimal.js';
+import { metricPoints } from './protobuf-metrics.ts';
 import {
   type Attributes,
   type AttributeValue,
   MalformedBody,
-  MAX_VALUE_DEPTH,
-  nanosToMs,
   type OtlpEvent,
   type OtlpLogRecord,
-  type OtlpPoint,
   type OtlpSpan,
   type ResourceGroup,
   type WantedAttributes,
 } from './types.ts';
+import { eachField, endOf, hex, keyValue, nanosAsMs, type Reader, text } from './wire.ts';
 
-type Reader = protobuf.Reader;
 const EMPTY: Attributes = new Map();
-
-/** Runs `field` for each field of the message that ends at `end`; `field` returns false for one it does not read. */
-function eachField(reader: Reader, end: number, field: (number: number, wireType: number) => boolean): void {
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 0) throw new MalformedBody('protobuf field number 0');
-    if (!field(tag >>> 3, tag & 7)) reader.skipType(tag & 7);
-  }
-  if (reader.pos !== end) throw new MalformedBody('a protobuf message runs past its length');
-}
-
-/** End offset of the length-delimited field about to be read; refuses one that runs past the body. */
-function endOf(reader: Reader, wireType: number): number {
-  if (wireType !== 2)
-    throw new MalformedBody(`expected a length-delimited field, found wire type ${wireType}`);
-  const length = reader.uint32();
-  if (reader.pos + length > reader.len) throw new MalformedBody('the protobuf body ends inside a message');
-  return reader.pos + length;
-}
-
-function text(reader: Reader, wireType: number): string {
-  if (wireType !== 2) throw new MalformedBody(`expected a string, found wire type ${wireType}`);
-  return reader.string();
-}
-
-function hex(reader: Reader, wireType: number): string {
-  if (wireType !== 2) throw new MalformedBody(`expected bytes, found wire type ${wireType}`);
-  const bytes = reader.bytes();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-}
-
-/** fixed64 nanoseconds as ms. */
-function nanosAsMs(reader: Reader, wireType: number): number {
-  if (wireType !== 1) throw new MalformedBody(`expected a fixed64 time, found wire type ${wireType}`);
-  const low = reader.fixed32();
-  return nanosToMs(reader.fixed32() * 4_294_967_296 + low);
-}
-
-function fixed64AsNumber(reader: Reader): number {
-  const low = reader.fixed32();
-  return reader.fixed32() * 4_294_967_296 + low;
-}
-
-function signedFixed64AsNumber(reader: Reader): number {
-  const low = reader.fixed32();
-  return reader.sfixed32() * 4_294_967_296 + low;
-}
-
-function anyValue(reader: Reader, end: number, depth: number): AttributeValue {
-  if (depth > MAX_VALUE_DEPTH) throw new MalformedBody('an attribute value is nested too deeply');
-  let value: AttributeValue = null;
-  eachField(reader, end, (number, wireType) => {
-    switch (number) {
-      case 1:
-        value = text(reader, wireType);
-        return true;
-      case 2:
-        value = reader.bool();
-        return true;
-      case 3:
-        value = Number(reader.int64());
-        return true;
-      case 4:
-        value = reader.double();
-        return true;
-      case 5: {
-        const items: AttributeValue[] = [];
-        eachField(reader, endOf(reader, wireType), (inner, innerType) => {
-          if (inner !== 1) return false;
-          items.push(anyValue(reader, endOf(reader, innerType), depth + 1));
-          return true;
-        });
-        value = items;
-        return true;
-      }
-      case 6: {
-        const entries = new Map<string, AttributeValue>();
-        eachField(reader, endOf(reader, wireType), (inner, innerType) => {
-          if (inner !== 1) return false;
-          keyValue(reader, endOf(reader, innerType), null, entries, depth + 1);
-          return true;
-        });
-        value = Object.fromEntries(entries);
-        return true;
-      }
-      case 7: {
-        if (wireType !== 2) throw new MalformedBody('expected bytes');
-        value = Buffer.from(reader.bytes()).toString('base64');
-        return true;
-      }
-      default:
-        return false;
-    }
-  });
-  return value;
-}
-
-function keyValue(
-  reader: Reader,
-  end: number,
-  wanted: WantedAttributes,
-  into: Map<string, AttributeValue>,
-  depth = 0,
-): void {
-  let key = '';
-  let value: AttributeValue = null;
-  eachField(reader, end, (number, wireType) => {
-    if (number === 1) {
-      key = text(reader, wireType);
-      return true;
-    }
-    if (number !== 2) return false;
-    const valueEnd = endOf(reader, wireType);
-    // Encoders write the key first; a value that comes before its key cannot be judged yet, so it is read.
-    if (key !== '' && wanted !== null && !wanted.has(key)) reader.pos = valueEnd;
-    else value = anyValue(reader, valueEnd, depth);
-    return true;
-  });
-  if (wanted === null || wanted.has(key)) into.set(key, value);
-}
 
 function resourceAttributes(reader: Reader, end: number, wanted: WantedAttributes): Attributes {
   const attributes = new Map<string, AttributeValue>();
@@ -236,67 +114,6 @@ function logRecord(reader: Reader, end: number, wanted: WantedAttributes): OtlpL
     }
   });
   return { ...read, timeMs: timeMs || observedMs, attributes };
-}
-
-/** One data point. Numbers: value in 4 (double) or 6 (sfixed64), attributes in 7; histograms: count 4, sum 5, attributes 9 or 1 or 7. */
-function dataPoint(reader: Reader, end: number, metric: string, kind: number): OtlpPoint[] {
-  let timeMs = 0;
-  let value: number | null = null;
-  let count: number | null = null;
-  let sum: number | null = null;
-  const attributesField = kind === 9 ? 9 : kind === 10 ? 1 : 7;
-  const isNumber = kind === 5 || kind === 7;
-  const attributes = new Map<string, AttributeValue>();
-  eachField(reader, end, (number, wireType) => {
-    if (number === attributesField && wireType === 2) {
-      keyValue(reader, endOf(reader, wireType), null, attributes);
-    } else if (number === 3 && wireType === 1) {
-      timeMs = nanosAsMs(reader, wireType);
-    } else if (isNumber && number === 4 && wireType === 1) {
-      value = reader.double();
-    } else if (isNumber && number === 6 && wireType === 1) {
-      value = signedFixed64AsNumber(reader);
-    } else if (!isNumber && number === 4 && wireType === 1) {
-      count = fixed64AsNumber(reader);
-    } else if (!isNumber && number === 5 && wireType === 1) {
-      sum = reader.double();
-    } else {
-      return false;
-    }
-    return true;
-  });
-  if (isNumber) return [{ metric, timeMs, value: value ?? Number.NaN, attributes }];
-  const points: OtlpPoint[] = [{ metric: `${metric}.count`, timeMs, value: count ?? 0, attributes }];
-  if (sum !== null) points.push({ metric: `${metric}.sum`, timeMs, value: sum, attributes });
-  return points;
-}
-
-/** Metric data: gauge 5, sum 7, histogram 9, exponential histogram 10, summary 11; each holds its points in field 1. */
-function metricPoints(reader: Reader, end: number): OtlpPoint[] {
-  let name = '';
-  const points: OtlpPoint[] = [];
-  const data: { kind: number; from: number; to: number }[] = [];
-  eachField(reader, end, (number, wireType) => {
-    if (number === 1) {
-      name = text(reader, wireType);
-      return true;
-    }
-    if (![5, 7, 9, 10, 11].includes(number)) return false;
-    const to = endOf(reader, wireType);
-    data.push({ kind: number, from: reader.pos, to });
-    reader.pos = to;
-    return true;
-  });
-  for (const { kind, from, to } of data) {
-    reader.pos = from;
-    eachField(reader, to, (number, wireType) => {
-      if (number !== 1) return false;
-      points.push(...dataPoint(reader, endOf(reader, wireType), name, kind));
-      return true;
-    });
-  }
-  reader.pos = end;
-  return points;
 }
 
 /** Every signal nests alike: request.1 = resource group { 1 = resource, 2 = scope group { 2 = item } }. */
