@@ -3,6 +3,8 @@ import { app, BrowserWindow, screen } from 'electron';
 import { PAGE_ADDRESS } from './navigation-policy.ts';
 import { MINIMUM_SIZE, placeWindow, readWindowState, writeWindowState } from './window-state.ts';
 
+const PLAIN_TITLE = /^[A-Za-z0-9 ,.:·]{1,100}$/;
+
 /** Opens the one window, where it was left; it shows itself once there is something to see. */
 export function openCockpitWindow(preload: string): BrowserWindow {
   const statePath = join(app.getPath('userData'), 'window.json');
@@ -35,8 +37,10 @@ export function openCockpitWindow(preload: string): BrowserWindow {
   });
   if (isMaximized) window.maximize();
   window.once('ready-to-show', () => window.show());
-  // The page's title may one day carry what a customer typed; the window's never does.
-  window.on('page-title-updated', (event) => event.preventDefault());
+  // The title shows in the task bar: counts, ages and our own words; nothing that came in from traces gets there.
+  window.on('page-title-updated', (event, title) => {
+    if (!PLAIN_TITLE.test(title)) event.preventDefault();
+  });
   window.on('close', () => {
     writeWindowState(statePath, { ...window.getNormalBounds(), isMaximized: window.isMaximized() });
   });
