@@ -69,4 +69,5 @@ const context = {
   memoryMb: Math.round(totalmem() / 1024 / 1024),
 };
 console.log(`\n${await writeReport(folder, context, reports)}`);
-process.exitCode = reports.every(isGood) ? 0 : 1;
+// A small run proves that the bench works, not that the limits hold.
+process.exitCode = reports.every((report) => (isQuick ? report.failed === null : isGood(report))) ? 0 : 1;
