@@ -94,8 +94,9 @@ function describeTyped(error: TypedError, what: string): Trouble {
   }
 }
 
-/** The same in one line, for small places: what happened and what to do next. */
+/** Why a question has no answer, in one line, for small places. A question changes nothing, so nothing is in doubt. */
 export function describeFailure(error: unknown): string {
+  if (error instanceof NoAnswerError) return `${error.message} Asking again.`;
   const { detail, next } = describeTrouble(error, 'The call');
   return `${detail} ${next}`;
 }

@@ -148,8 +148,11 @@ function SignalCell(props: {
         ) : (
           <p className="fb-faint">{series.error ?? 'Loading the curve.'}</p>
         )}
-        {series.data && series.error !== null && <p className={styles.warn}>Curve is old: {series.error}</p>}
-        {series.data && series.data.error !== null && <p className={styles.warn}>{series.data.error}</p>}
+        {(series.data?.error ?? series.error) !== null && series.data && (
+          <p className={styles.kept} title={series.data.error ?? series.error ?? undefined}>
+            {series.data.error ?? `curve kept from before: ${series.error}`}
+          </p>
+        )}
       </div>
       <p className="fb-hidden">{comparison?.note}</p>
     </section>

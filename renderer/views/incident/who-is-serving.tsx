@@ -92,7 +92,9 @@ export function WhoIsServing(props: {
         )}
       </div>
       {distribution.data && distribution.error !== null && (
-        <p className={styles.warn}>Drawn from older data: {distribution.error}</p>
+        <p className={styles.kept} title={distribution.error}>
+          drawn from older data: {distribution.error}
+        </p>
       )}
       <p className="fb-hidden" aria-live="off">
         {distribution.data && shareSummary(shareRows(distribution.data, 'share'), goodVersion, badVersion)}
