@@ -47,7 +47,7 @@ async function reopen(dataDir: string, id: string): Promise<Rollback | null> {
     records,
     clock,
     workspace: workspaceDesk(),
-    sources: sourceDesk({ flags: faultLever(provider.url, 2_000) }),
+    sources: sourceDesk({ flags: faultLever(provider.url, 5_000) }),
     levers: leverDesk(),
     evidence: emptyEvidence(),
     live: { publish: () => undefined },

@@ -73,7 +73,7 @@ export async function startFaultProvider() {
 }
 
 /** The lever that talks to it: one fresh connection per call, its own short deadlines, no retries. */
-export function faultLever(url: string, deadlineMs = 300): SourceInstance {
+export function faultLever(url: string, deadlineMs = 3_000): SourceInstance {
   const call = (method: string) =>
     new Promise<{ status: number; body: string }>((resolve, reject) => {
       const signal = AbortSignal.timeout(deadlineMs);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WATCH_MS, isSettled, type Machine } from '#shared/domain/rollback/machine.ts';
+import { isSettled, type Machine } from '#shared/domain/rollback/machine.ts';
 import { shortOperation } from '#shared/domain/rollback/status-line.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Lamp, LeverOperation, Rollback } from '#shared/model/rollback.ts';
@@ -221,7 +221,6 @@ function arm(request: PressRequest, before: LeverState, snapshotId: string, atMs
       wasAccepted: false,
       conflict: null,
       otherRevision: null,
-      watchEndsAtMs: atMs + WATCH_MS,
       propagationMs: Math.min(MAX_PROPAGATION_MS, Math.max(MIN_PROPAGATION_MS, worstMs)),
       inEffectAtMs: null,
       undoneBy: null,

@@ -270,6 +270,18 @@ describe('a write without an answer', () => {
     expect(provider.writes).toHaveLength(1);
   });
 
+  it('is not sent again after a sleep or a clock jump, nor given up early', async () => {
+    const { press, provider, clock, rollbacks } = await bench();
+    provider.script.push({ kind: 'lost-before-applied' });
+    const { operationId: id } = await press();
+    clock.jumpWall(10 * 60_000);
+    await clock.advance(20_000);
+    expect(provider.writes).toHaveLength(1);
+    expect((await rollbacks.get(id)).settledAtMs).toBeNull();
+    await clock.advance(105_000);
+    expect((await rollbacks.get(id)).state).toBe('not-in-effect');
+  });
+
   it('counts a connector that never answers, or throws, as unknown', async () => {
     const { press, provider, clock, rollbacks } = await bench();
     provider.script.push({ kind: 'never-answers' });

@@ -17,7 +17,6 @@ export type RollbackFacts = {
   readonly conflict: string | null;
   /** A state that is neither the old nor the wanted one was read once; it counts when read twice. */
   readonly otherRevision: string | null;
-  readonly watchEndsAtMs: number;
   /** From the lever's own propagation; when traffic may be judged. */
   readonly propagationMs: number;
   readonly inEffectAtMs: number | null;

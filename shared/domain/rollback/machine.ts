@@ -160,7 +160,7 @@ function read(machine: Machine, reading: Reading, when: When): Machine {
 
 /** A read that shows the state from before the write. */
 function old(machine: Machine, state: LeverState, when: When): Machine {
-  const { conflict, sends, wasAccepted, watchEndsAtMs } = machine.facts;
+  const { conflict, sends, wasAccepted } = machine.facts;
   const seen = after(machine, state);
   if (conflict !== null) {
     return settle(lamps(seen, { accepted: lamp('no', when, conflict) }), 'refused', conflict, when);
@@ -169,7 +169,7 @@ function old(machine: Machine, state: LeverState, when: When): Machine {
     const detail = 'Fusebox stopped before anything was sent: press again';
     return settle(lamps(seen, { readBack: lamp('no', when, detail) }), 'not-in-effect', detail, when);
   }
-  if (when.atMs < watchEndsAtMs && when.elapsedMs < WATCH_MS) {
+  if (when.elapsedMs < WATCH_MS) {
     return stillOpen(seen, wasAccepted ? 'accepted, not yet visible' : 'not visible so far', when);
   }
   const detail = wasAccepted
@@ -185,7 +185,7 @@ function old(machine: Machine, state: LeverState, when: When): Machine {
 /** No verdict yet: "checking" until the deadline, then quietly "still watching". */
 function stillOpen(machine: Machine, detail: string, when: When): Machine {
   const isChecking = when.elapsedMs < CHECK_DEADLINE_MS;
-  const isWatching = when.atMs < machine.facts.watchEndsAtMs;
+  const isWatching = when.elapsedMs < WATCH_MS;
   const words = isChecking
     ? detail
     : isWatching

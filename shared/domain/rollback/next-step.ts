@@ -1,5 +1,5 @@
 import type { Machine, Reading, When } from './machine.ts';
-import { CHECK_DEADLINE_MS, MAX_RESENDS, RESEND_WINDOW_MS, isSettled } from './machine.ts';
+import { CHECK_DEADLINE_MS, MAX_RESENDS, RESEND_WINDOW_MS, WATCH_MS, isSettled } from './machine.ts';
 
 /** What to do next: `afterMs` is how long to wait first. */
 export type NextStep =
@@ -34,7 +34,7 @@ export function nextStep(
   if (isSettled(rollback.state)) return { do: 'rest' };
   if (rollback.state === 'intent-recorded' && !machine.facts.isRecovered) return { do: 'send' };
   if (mayResend(machine, progress, when)) return { do: 'send' };
-  return { do: 'read', afterMs: pollDelayMs(machine, progress.reads, when) };
+  return { do: 'read', afterMs: pollDelayMs(progress.reads, when) };
 }
 
 /**
@@ -69,9 +69,9 @@ export function mayResend(
   );
 }
 
-function pollDelayMs(machine: Machine, reads: number, when: When): number {
+function pollDelayMs(reads: number, when: When): number {
   const eager = EAGER_DELAYS_MS[reads];
   if (eager !== undefined) return eager;
   if (when.elapsedMs < CHECK_DEADLINE_MS) return CHECK_POLL_MS;
-  return when.atMs < machine.facts.watchEndsAtMs ? WATCH_POLL_MS : LATE_POLL_MS;
+  return when.elapsedMs < WATCH_MS ? WATCH_POLL_MS : LATE_POLL_MS;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Lamp } from '#shared/model/rollback.ts';
-import { isSettled, transition, WATCH_MS, type Machine, type MachineEvent } from './machine.ts';
+import { isSettled, transition, type Machine, type MachineEvent } from './machine.ts';
 import { mayResend, nextStep } from './next-step.ts';
 import { holdFor } from './recovery-window.ts';
 import { clockTimes, shortOperation, statusLine } from './status-line.ts';
@@ -59,7 +59,6 @@ const armed: Machine = {
     wasAccepted: false,
     conflict: null,
     otherRevision: null,
-    watchEndsAtMs: WATCH_MS,
     propagationMs: 30_000,
     inEffectAtMs: null,
     undoneBy: null,
