@@ -77,6 +77,12 @@ async function press(
       return client.rollback.get({ operationId });
     });
   } catch (error) {
+    if (error instanceof ORPCError && error.code === 'SOURCE_UNAVAILABLE') {
+      // The lever could not even be read: nothing was sent.
+      if (options.isJson) say(JSON.stringify({ state: 'failed', operationId, reason: error.message }));
+      else say(`Nothing was changed: ${error.message}`);
+      return EXIT.failed;
+    }
     if (error instanceof ORPCError && error.defined) return refuse(error.message);
     if (error instanceof ORPCError && error.code === 'BAD_REQUEST') return refuse(error.message);
     throw error;
