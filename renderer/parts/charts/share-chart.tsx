@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Area, AreaChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { Distribution } from '#shared/model/evidence.ts';
 import { MarkerLabel, markerStroke } from './marker-label.tsx';
@@ -13,7 +14,7 @@ const colorOf = (version: string, control: string, candidate: string | null) =>
       : 'var(--fb-unknown-line)';
 
 /** Stacked area of who is serving: by share of conversations, or by volume. The candidate lies at the bottom. */
-export function ShareChart(props: {
+export const ShareChart = memo(function ShareChart(props: {
   readonly distribution: Distribution;
   readonly mode: 'share' | 'volume';
   readonly control: string;
@@ -98,4 +99,4 @@ export function ShareChart(props: {
       </AreaChart>
     </ResponsiveContainer>
   );
-}
+});

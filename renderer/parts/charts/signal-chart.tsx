@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import {
   Area,
   ComposedChart,
@@ -16,7 +17,7 @@ import { seriesRows, type SeriesRow } from './signal-rows.ts';
 import styles from './charts.module.css';
 
 /** One signal over time: candidate and control lines, the control's baseline, and after a flip the expected recovery band. */
-export function SignalChart(props: {
+export const SignalChart = memo(function SignalChart(props: {
   readonly series: SignalSeries;
   readonly markers: readonly Marker[];
   readonly digits: number;
@@ -97,4 +98,4 @@ export function SignalChart(props: {
       </ComposedChart>
     </ResponsiveContainer>
   );
-}
+});

@@ -3,6 +3,7 @@ import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { clockLabel, percent } from '#renderer/parts/charts/chart-model.ts';
+import { useNowMs } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ExternalLink } from '#renderer/parts/external-link.tsx';
 import { HoldButton } from '#renderer/parts/hold-button.tsx';
@@ -18,10 +19,10 @@ import { currentRollback, duration, isInEffect, isUnderWay } from './incident-fa
 import { Lamps } from './lamps.tsx';
 import styles from './incident.module.css';
 
-type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null; readonly nowMs: number };
+type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null };
 
 /** The one click, what exactly it will change, what became of it, and the way back. */
-export function ActPanel({ incident, prompt, nowMs }: Props) {
+export function ActPanel({ incident, prompt }: Props) {
   const rollback = currentRollback(incident);
   const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback);
   const isMoving = rollback !== null && isUnderWay(rollback);
@@ -80,7 +81,6 @@ export function ActPanel({ incident, prompt, nowMs }: Props) {
           plan={plan}
           isBusy={isBusy}
           isSending={press.isPending}
-          nowMs={nowMs}
           onPress={onPress}
         />
       )}
@@ -123,10 +123,10 @@ function Press(props: {
   readonly plan: { readonly data: RollbackPlan | null; readonly error: string | null };
   readonly isBusy: boolean;
   readonly isSending: boolean;
-  readonly nowMs: number;
   readonly onPress: (held: boolean, plan: RollbackPlan) => void;
 }) {
-  const { incident, plan, isBusy, isSending, nowMs, onPress } = props;
+  const { incident, plan, isBusy, isSending, onPress } = props;
+  const nowMs = useNowMs();
   const button = useRef<HTMLButtonElement>(null);
   // Two steps by keyboard: the key brings the button into focus, Enter presses it. A stray key flips nothing.
   useAction({

@@ -60,11 +60,7 @@ describe('the headline clock', () => {
 
 describe('window and words', () => {
   it('covers the time before the bad version shipped and ends with the data', () => {
-    const window = incidentWindow(
-      incident({ shippedAtMs: 300_000, declaredAtMs: 1_200_000 }),
-      1_260_000,
-      1_300_000,
-    );
+    const window = incidentWindow(incident({ shippedAtMs: 300_000, declaredAtMs: 1_200_000 }), 1_260_000);
     expect(window).toEqual({ fromMs: 120_000, toMs: 1_260_000 });
   });
   it('prints durations, targets and missing values', () => {

@@ -46,9 +46,9 @@ export function flippedAtMs(incident: Incident): number | null {
   return rollback.lamps.readBack.atMs ?? rollback.settledAtMs ?? rollback.pressedAtMs;
 }
 
-/** The window the incident is drawn over: from a little before the bad version shipped to now (or the end). At most three hours. */
-export function incidentWindow(incident: Incident, dataUpToMs: number | null, nowMs: number): Window {
-  const endMs = incident.closedAtMs ?? dataUpToMs ?? nowMs;
+/** The window the incident is drawn over: from a little before the bad version shipped to the newest data (or the end). At most three hours. */
+export function incidentWindow(incident: Incident, dataUpToMs: number | null): Window {
+  const endMs = incident.closedAtMs ?? dataUpToMs ?? incident.declaredAtMs;
   const beganMs = Math.min(
     incident.shippedAtMs ?? incident.declaredAtMs,
     incident.declaredAtMs - 12 * MINUTE_MS,

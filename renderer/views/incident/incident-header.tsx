@@ -1,5 +1,6 @@
 import { Menu } from '@mantine/core';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { useNowMs } from '#renderer/live/hooks.ts';
 import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
 import { severitySchema } from '#shared/model/incident.ts';
@@ -14,12 +15,9 @@ const TRIGGER_WORDS: Record<Incident['trigger']['kind'], string> = {
 };
 
 /** What is wrong, how bad, since when, and the clock against the target. */
-export function IncidentHeader(props: {
-  readonly incident: Incident;
-  readonly nowMs: number;
-  readonly onClose: () => void;
-}) {
-  const { incident, nowMs, onClose } = props;
+export function IncidentHeader(props: { readonly incident: Incident; readonly onClose: () => void }) {
+  const { incident, onClose } = props;
+  const nowMs = useNowMs();
   const setSeverity = useCommand('Change severity', (client, operationId, severity: Severity) =>
     client.incident.setSeverity({ operationId, incidentId: incident.id, severity }),
   );

@@ -3,7 +3,7 @@ import { useAction } from '#renderer/app/actions.ts';
 import { useRoute } from '#renderer/app/router.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
-import { useDataUpToMs, useIncident, useNowMs, usePrompt } from '#renderer/live/hooks.ts';
+import { useDataUpToMs, useIncident, usePrompt } from '#renderer/live/hooks.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
@@ -18,6 +18,7 @@ import { incidentMarkers } from './incident-markers.ts';
 import { LoopRail } from './loop-rail.tsx';
 import { SignalsPanel } from './signals-panel.tsx';
 import { TimelinePanel } from './timeline-panel.tsx';
+import { useStable } from './use-stable.ts';
 import { VerifyPanel } from './verify-panel.tsx';
 import { WhatChanged } from './what-changed.tsx';
 import { WhoIsServing } from './who-is-serving.tsx';
@@ -49,15 +50,15 @@ export function IncidentView() {
 function Cockpit({ incident }: { readonly incident: Incident }) {
   const prompt = usePrompt(incident.promptId);
   const dataUpToMs = useDataUpToMs();
-  const nowMs = useNowMs();
   const [isClosing, setClosing] = useState(false);
   const noteBox = useRef<HTMLTextAreaElement>(null);
   const note = useCommand('Add note', (client, operationId, text: string) =>
     client.incident.note({ operationId, incidentId: incident.id, text }),
   );
   const isOpen = incident.status === 'open';
-  const window = incidentWindow(incident, dataUpToMs, nowMs);
-  const markers = incidentMarkers(incident);
+  // The same objects while they say the same: the charts are drawn anew only when there is something new to draw.
+  const window = useStable(incidentWindow(incident, dataUpToMs));
+  const markers = useStable(incidentMarkers(incident));
   const isFlipped = flippedAtMs(incident) !== null;
 
   useAction({
@@ -76,15 +77,15 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   });
 
   const decide = <DecidePanel key="decide" incident={incident} isFolded={isFlipped} />;
-  const act = <ActPanel key="act" incident={incident} prompt={prompt} nowMs={nowMs} />;
-  const verify = <VerifyPanel key="verify" incident={incident} nowMs={nowMs} />;
+  const act = <ActPanel key="act" incident={incident} prompt={prompt} />;
+  const verify = <VerifyPanel key="verify" incident={incident} />;
 
   return (
     <div className={styles.cockpit}>
-      <IncidentHeader incident={incident} nowMs={nowMs} onClose={() => setClosing(true)} />
+      <IncidentHeader incident={incident} onClose={() => setClosing(true)} />
       <div className={styles.columns}>
         <div className={styles.left}>
-          <LoopRail steps={incident.steps} nowMs={nowMs} />
+          <LoopRail steps={incident.steps} />
           <TimelinePanel
             incidentId={incident.id}
             entries={incident.timeline}

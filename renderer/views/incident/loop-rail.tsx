@@ -5,6 +5,7 @@ import {
   IconCircleDotted,
   IconPlayerPlayFilled,
 } from '@tabler/icons-react';
+import { useNowMs } from '#renderer/live/hooks.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { LoopStep } from '#shared/model/incident.ts';
 import { LOOP_STEPS } from '#shared/model/incident.ts';
@@ -35,7 +36,8 @@ function StepIcon({ step, isOver }: { readonly step: LoopStep; readonly isOver: 
 }
 
 /** The seven steps with their clocks against the targets. */
-export function LoopRail({ steps, nowMs }: { readonly steps: readonly LoopStep[]; readonly nowMs: number }) {
+export function LoopRail({ steps }: { readonly steps: readonly LoopStep[] }) {
+  const nowMs = useNowMs();
   return (
     <Panel title="Loop">
       <ol className={styles.loop}>

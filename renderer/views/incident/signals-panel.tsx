@@ -110,6 +110,7 @@ function SignalCell(props: {
         incidentId: incident.id,
         bucketMs: BUCKET_MS,
       }),
+    { minIntervalMs: 4_000 },
   );
   const { title, unit } = SIGNALS[signal];
   const headingId = `signal-${signal}`;

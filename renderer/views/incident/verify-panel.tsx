@@ -7,6 +7,7 @@ import {
   IconLoader2,
   IconX,
 } from '@tabler/icons-react';
+import { useNowMs } from '#renderer/live/hooks.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { Incident, VerificationCheck } from '#shared/model/incident.ts';
 
@@ -57,7 +58,8 @@ const PENDING_CHECKS: readonly { id: string; title: string; targetMs: number }[]
 ];
 
 /** Four checks, live, each with what to do when it fails; the verdict; wave 2. */
-export function VerifyPanel({ incident, nowMs }: { readonly incident: Incident; readonly nowMs: number }) {
+export function VerifyPanel({ incident }: { readonly incident: Incident }) {
+  const nowMs = useNowMs();
   const { verification } = incident;
   if (!verification) {
     return (

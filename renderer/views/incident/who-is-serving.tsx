@@ -35,13 +35,17 @@ export function WhoIsServing(props: {
   const distribution = usePulled(
     `distribution:${promptId}:${window.fromMs}:${window.toMs}:${dataUpToMs}`,
     (client: Client) => client.evidence.distribution({ promptId, window }),
+    { minIntervalMs: 2_000 },
   );
-  const workers = usePulled(`workers:${promptId}:${workersFromMs}:${dataUpToMs}`, (client: Client) =>
-    client.evidence.workers({
-      promptId,
-      window: { fromMs: workersFromMs, toMs: Math.max(window.toMs, workersFromMs + 1) },
-      expectedVersion: flipped === null ? undefined : goodVersion,
-    }),
+  const workers = usePulled(
+    `workers:${promptId}:${workersFromMs}:${dataUpToMs}`,
+    (client: Client) =>
+      client.evidence.workers({
+        promptId,
+        window: { fromMs: workersFromMs, toMs: Math.max(window.toMs, workersFromMs + 1) },
+        expectedVersion: flipped === null ? undefined : goodVersion,
+      }),
+    { minIntervalMs: 2_000 },
   );
 
   return (
