@@ -289,6 +289,18 @@ describe('the desktop app', () => {
     expect(app.windows[0]!.focusCount).toBe(focusCount + 1);
   }, 120_000);
 
+  it('started by a link, it shows what the link names', async () => {
+    const first = await start();
+    await expectLive(await pageOf(first));
+    const { id } = await declare('for a cold start');
+    await first.quit();
+    await first.quitted;
+    const app = await startHere([`fusebox://incident/${id}`], [SCREEN]);
+    const page = await pageOf(app);
+    await expectPage(page.getByRole('region', { name: 'Loop' })).toBeVisible({ timeout: 60_000 });
+    await expectPage(page.getByText(id).first()).toBeVisible();
+  }, 120_000);
+
   it('tells of a new incident in its own words, and shows it when asked', async () => {
     const app = await start();
     const page = await pageOf(app);

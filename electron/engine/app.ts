@@ -198,6 +198,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
   }
 
+  /** A part that does not start is said in the log; the engine starts without it. */
+  async function withoutStopping(what: string, begin: () => Promise<void>): Promise<void> {
+    try {
+      await begin();
+    } catch (error) {
+      log.error({ error: String(error) }, `${what} failed`);
+    }
+  }
+
   async function startDemo(): Promise<void> {
     const { endpoint } = telemetry.facts();
     const source = workspace.current().sources.find(({ id }) => sources.instance(id)?.board);
@@ -227,10 +236,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
       await telemetry.listen();
-      await rollbacks.recover();
+      await withoutStopping('recovering rollbacks', () => rollbacks.recover());
       sources.start();
       levers.start();
-      if (workspace.current().demonstration) await startDemo();
+      if (workspace.current().demonstration) await withoutStopping('the demonstration', startDemo);
       watch.start();
       verificationLoop.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);

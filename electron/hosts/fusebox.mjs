@@ -37,8 +37,12 @@ if (major >= REQUIRED_MAJOR) {
   process.argv[1] = cli;
   await import(pathToFileURL(cli).href);
 } else {
-  const bin = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (!existsSync(bin) || process.env.FUSEBOX_REEXEC === '1') {
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const modules = join(root, 'node_modules');
+  const places = [join(modules, `node-${system}-${process.arch}`, 'bin', program), join(modules, '.bin', program)];
+  const bin = places.find((place) => existsSync(place));
+  if (bin === undefined || process.env.FUSEBOX_REEXEC === '1') {
     console.error(
       `Fusebox needs Node ${REQUIRED_MAJOR} or newer; this is ${process.versions.node}. Run \`npm ci\` in ${root}, which brings it along.`,
     );

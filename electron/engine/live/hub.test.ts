@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { EngineInfo, LiveChange, LiveMessage } from '#shared/model/live.ts';
 import type { SourceHealth } from '#shared/model/source.ts';
@@ -148,6 +149,32 @@ describe('the feed hub', () => {
     hub.close();
     await clock.advance(0);
     expect(hub.subscribers()).toBe(0);
+  });
+
+  it('keeps nothing of a thousand pages that came and went', async () => {
+    const { clock, hub } = setUp();
+    const window = new AbortController();
+    for (let turn = 0; turn < 1000; turn += 1) {
+      const leaving = new AbortController();
+      const feed = hub.subscribe(AbortSignal.any([leaving.signal, window.signal]));
+      await feed.next();
+      const pending = feed.next();
+      leaving.abort();
+      expect((await pending).done).toBe(true);
+    }
+    expect(hub.subscribers()).toBe(0);
+    const staying = new AbortController();
+    const feed = hub.subscribe(staying.signal);
+    await feed.next();
+    for (let turn = 0; turn < 100; turn += 1) {
+      const next = feed.next();
+      hub.publish(source('a', turn));
+      await clock.advance(100);
+      await next;
+    }
+    // Waits leave no listener behind on a signal that lives as long as the page.
+    expect(getEventListeners(staying.signal, 'abort').length).toBeLessThanOrEqual(1);
+    hub.close();
   });
 
   it('ends at once for a signal that is aborted already', async () => {
