@@ -24,7 +24,8 @@ function ConnectionBanner({ onRetry }: { readonly onRetry: () => void }) {
   return (
     <>
       <LiveRegion text={words === null ? '' : `${words.title}. ${words.meaning}`} isUrgent />
-      {words !== null && (
+      {/* Before any data the view itself says it, larger. */}
+      {words !== null && (hasData || connection.name !== 'failed') && (
         <section
           aria-label="Connection"
           className="fb-banner"

@@ -35,3 +35,8 @@ describe('source health', () => {
     expect(sourceWords({ ...source, state: 'never', lastOkMs: null }, 160_000)).toBe('no answer yet');
   });
 });
+
+it('does not call a source stale for the time its message travels while the clock runs at 10x', () => {
+  expect(sourceStateNow(source, 140_000, 10)).toBe('fresh');
+  expect(sourceStateNow(source, 148_000, 10)).toBe('stale');
+});

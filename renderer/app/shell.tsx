@@ -1,8 +1,11 @@
 import { Notifications } from '@mantine/notifications';
 import { Suspense, useEffect, useRef } from 'react';
 import { useConnection, useLive } from '#renderer/live/hooks.ts';
+import { CopyButton } from '#renderer/parts/copy-button.tsx';
+import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { Banners } from './banners.tsx';
+import { connectionWords } from './connection-words.ts';
 import { DemoBar } from './demo-bar.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { useIncidentNotices } from './incident-notices.ts';
@@ -21,7 +24,6 @@ import './shell.css';
 export function Shell({ onRetryConnection }: { readonly onRetryConnection: () => void }) {
   const route = useRoute();
   const hasSnapshot = useLive(() => true) === true;
-  const isRefused = useConnection().name === 'failed';
   useGlobalActions();
   useWindowTitle();
   useIncidentNotices();
@@ -43,7 +45,7 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
             </Suspense>
           </ErrorBoundary>
         ) : (
-          !isRefused && <LoadingState what="the state of every prompt" rows={8} />
+          <BeforeData onRetry={onRetryConnection} />
         )}
       </main>
       <footer className="fb-footer">
@@ -53,6 +55,27 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
       <Palette />
       <Notifications position="bottom-right" />
       <KeyList />
+    </div>
+  );
+}
+
+/** Nothing has come from the engine yet: either it still may, or the person must do something. */
+function BeforeData({ onRetry }: { readonly onRetry: () => void }) {
+  const connection = useConnection();
+  const words = connectionWords(connection, false);
+  if (connection.name !== 'failed' || words === null) {
+    return <LoadingState what="the state of every prompt" rows={8} />;
+  }
+  return (
+    <div className="fb-view">
+      <ErrorState
+        title={words.title}
+        detail={words.meaning}
+        next="Nothing can be shown without the engine, and nothing was changed."
+        onRetry={words.canRetry ? onRetry : undefined}
+      >
+        <CopyButton label="Copy `fusebox start`" text="fusebox start" />
+      </ErrorState>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import {
   IconHelpCircle,
   IconMinus,
 } from '@tabler/icons-react';
-import { useNowMs, useSources } from '#renderer/live/hooks.ts';
+import { useClockSpeed, useNowMs, useSources } from '#renderer/live/hooks.ts';
 import type { SourceHealth, SourceState } from '#shared/model/source.ts';
 import { sourceStateNow, sourceWords } from './health-words.ts';
 import { hrefTo } from './routes.ts';
@@ -35,7 +35,8 @@ export function SourceStrip() {
 }
 
 function SourceItem({ source, nowMs }: { readonly source: SourceHealth; readonly nowMs: number }) {
-  const state = sourceStateNow(source, nowMs);
+  const clockSpeed = useClockSpeed();
+  const state = sourceStateNow(source, nowMs, clockSpeed);
   const latency = source.latencyMs === null ? '' : `, answers in ${Math.round(source.latencyMs)} ms`;
   return (
     <a
@@ -43,11 +44,11 @@ function SourceItem({ source, nowMs }: { readonly source: SourceHealth; readonly
       className="fb-health-item"
       data-state={state}
       data-source={source.id}
-      title={`${source.title}: ${sourceWords(source, nowMs)}${latency}${source.lastError === null ? '' : `. ${source.lastError}`}`}
+      title={`${source.title}: ${sourceWords(source, nowMs, clockSpeed)}${latency}${source.lastError === null ? '' : `. ${source.lastError}`}`}
     >
       {ICONS[state]}
       <span>{source.title}</span>
-      <span className="fb-num fb-health-words">{sourceWords(source, nowMs)}</span>
+      <span className="fb-num fb-health-words">{sourceWords(source, nowMs, clockSpeed)}</span>
     </a>
   );
 }

@@ -14,7 +14,9 @@ export function useWindowTitle(): void {
   const downSources =
     useLive(
       (state) =>
-        Object.values(state.sources).filter((source) => sourceStateNow(source, nowMs) === 'failing').length,
+        Object.values(state.sources).filter(
+          (source) => sourceStateNow(source, nowMs, state.engine.clockSpeed) === 'failing',
+        ).length,
     ) ?? 0;
   const title = windowTitle({
     connection,

@@ -54,6 +54,14 @@ export function useEngine(): EngineInfo | null {
   return useLive((state) => state.engine);
 }
 
+/**
+ * Speed of the engine's clock against the wall clock. Limits on ages that stand for real delays (a feed, a network) are
+ * multiplied by it: at 10x, ten seconds on the engine's clock are one of waiting.
+ */
+export function useClockSpeed(): number {
+  return useLive((state) => state.engine.clockSpeed) ?? 1;
+}
+
 /** Event time up to which telemetry is complete enough to draw; pull series again when it moves. */
 export function useDataUpToMs(): number | null {
   return useLive((state) => state.dataUpToMs);

@@ -8,7 +8,7 @@ import {
   IconToggleRight,
 } from '@tabler/icons-react';
 import { hrefTo } from '#renderer/app/routes.ts';
-import { useNowMs } from '#renderer/live/hooks.ts';
+import { useClockSpeed, useNowMs } from '#renderer/live/hooks.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { Chip } from '#renderer/parts/chip.tsx';
 import { countFigure, shareFigure, sigmaFigure, signalFigure } from '#renderer/parts/figures.ts';
@@ -20,8 +20,10 @@ import { leverWords, type LeverWords } from './lever-words.ts';
 
 type Cell = { readonly prompt: PromptStatus };
 
-/** Watched figures are renewed about every five seconds. */
-const WATCH_INTERVAL_MS = 5_000;
+/** Traffic is looked at every few seconds of real time; twice this without a conversation is said. */
+const QUIET_MS = 10_000;
+/** A comparison older than this says so. */
+const STALE_SIGNAL_MS = 60_000;
 
 export function PromptCell({ prompt }: Cell) {
   return (
@@ -51,6 +53,7 @@ export function OwnerCell({ prompt }: Cell) {
 /** Live version and share, and how much traffic that rests on. */
 export function ServingCell({ prompt }: Cell) {
   const nowMs = useNowMs();
+  const clockSpeed = useClockSpeed();
   if (prompt.serving.length === 0) {
     return (
       <div className="fb-cell">
@@ -63,6 +66,8 @@ export function ServingCell({ prompt }: Cell) {
       </div>
     );
   }
+  const intervalMs = QUIET_MS * clockSpeed;
+  const isQuiet = prompt.lastSeenMs !== null && nowMs - prompt.lastSeenMs > 2 * intervalMs;
   const [first, second] = prompt.serving.toSorted((a, b) => b.share01 - a.share01);
   return (
     <div className="fb-cell">
@@ -78,11 +83,12 @@ export function ServingCell({ prompt }: Cell) {
       </span>
       <span className="fb-cell-sub">
         <ShareBar prompt={prompt} />
-        {prompt.conversationsPerHour !== null && (
-          <span className="fb-num">{countFigure(prompt.conversationsPerHour)}/h</span>
-        )}
-        {prompt.lastSeenMs !== null && nowMs - prompt.lastSeenMs > 2 * WATCH_INTERVAL_MS && (
-          <Age atMs={prompt.lastSeenMs} nowMs={nowMs} intervalMs={WATCH_INTERVAL_MS} />
+        {isQuiet ? (
+          <Age atMs={prompt.lastSeenMs} nowMs={nowMs} intervalMs={intervalMs} what="last" />
+        ) : (
+          prompt.conversationsPerHour !== null && (
+            <span className="fb-num">{countFigure(prompt.conversationsPerHour)}/h</span>
+          )
         )}
       </span>
     </div>
@@ -131,15 +137,13 @@ export function LeverCell({ prompt }: Cell) {
   );
 }
 
-/** A comparison older than this says so. */
-const STALE_SIGNAL_MS = 60_000;
-
 /** Smaller moves than these are not worth a hill in a sparkline (display units of each signal). */
 const MIN_SPAN: Record<SignalId, number> = { complaints: 8, csat: 6, safety: 0.3, downstream: 0.5 };
 
 /** One signal: curve, value, sigma, and how it may be read. */
 export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalId }) {
   const nowMs = useNowMs();
+  const staleMs = STALE_SIGNAL_MS * useClockSpeed();
   const comparison = prompt.signals.find((entry) => entry.signal === signal);
   const spark = prompt.sparks.find((entry) => entry.signal === signal);
   if (comparison === undefined || comparison.verdict === 'unknown') {
@@ -155,7 +159,7 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
   }
   const value = comparison.candidateValue ?? comparison.controlValue;
   // An old sigma is no sigma: its age stands in its place.
-  const isOld = comparison.asOfMs !== null && nowMs - comparison.asOfMs > STALE_SIGNAL_MS;
+  const isOld = comparison.asOfMs !== null && nowMs - comparison.asOfMs > staleMs;
   return (
     <div className="fb-cell" title={comparison.note}>
       <span className="fb-signal">
@@ -175,7 +179,7 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
       <span className="fb-cell-sub">
         <VerdictChip verdict={comparison.verdict} isShort />
         {isOld ? (
-          <Age atMs={comparison.asOfMs} nowMs={nowMs} intervalMs={STALE_SIGNAL_MS / 2} />
+          <Age atMs={comparison.asOfMs} nowMs={nowMs} intervalMs={staleMs / 2} />
         ) : (
           <span className="fb-num">{sigmaFigure(comparison.sigma)}</span>
         )}

@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { navigate, useRoute } from '#renderer/app/router.ts';
 import {
+  useClockSpeed,
   useConnection,
   useDataUpToMs,
   useNowMs,
@@ -185,6 +186,7 @@ function Sentence({ prompts }: { readonly prompts: readonly PromptStatus[] }) {
   const incidents = useOpenIncidents();
   const dataUpToMs = useDataUpToMs();
   const nowMs = useNowMs();
+  const clockSpeed = useClockSpeed();
   const isLive = useConnection().name === 'live';
   const { tone, text } = boardSentence(prompts, incidents);
   // Calm is a statement about now: without a live connection nobody can make it.
@@ -194,7 +196,7 @@ function Sentence({ prompts }: { readonly prompts: readonly PromptStatus[] }) {
       {SENTENCE_ICONS[shown]}
       <span>{text}</span>
       <span className="fb-dim">
-        <Age atMs={dataUpToMs} nowMs={nowMs} intervalMs={10_000} what="data" />
+        <Age atMs={dataUpToMs} nowMs={nowMs} intervalMs={10_000 * clockSpeed} what="data" />
         {dataUpToMs !== null && ' old'}
       </span>
     </p>

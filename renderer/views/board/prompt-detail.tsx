@@ -1,7 +1,7 @@
 import { IconExternalLink, IconX } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { hrefTo } from '#renderer/app/routes.ts';
-import { useNowMs } from '#renderer/live/hooks.ts';
+import { useClockSpeed, useNowMs } from '#renderer/live/hooks.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { ExternalLink } from '#renderer/parts/external-link.tsx';
 import { sigmaFigure, signalFigure } from '#renderer/parts/figures.ts';
@@ -75,6 +75,7 @@ export function PromptDetail({ prompt, onClose, onDeclare }: Props) {
 
 function LeverFacts({ prompt }: { readonly prompt: PromptStatus }) {
   const nowMs = useNowMs();
+  const clockSpeed = useClockSpeed();
   const { lever, leverError } = prompt;
   return (
     <section aria-label="Lever">
@@ -96,7 +97,7 @@ function LeverFacts({ prompt }: { readonly prompt: PromptStatus }) {
             {lever.lastChangedBy !== null && ` by ${lever.lastChangedBy}`}
           </Fact>
           <Fact name="read">
-            <Age atMs={lever.readAtMs} nowMs={nowMs} intervalMs={10_000} isAgo />
+            <Age atMs={lever.readAtMs} nowMs={nowMs} intervalMs={10_000 * clockSpeed} isAgo />
           </Fact>
           {lever.needsApproval && <Fact name="approval">a change needs someone's approval</Fact>}
           {lever.consoleUrl !== null && (

@@ -2,10 +2,10 @@ import { sourceStateNow } from '#renderer/app/health-words.ts';
 import type { SourceHealth } from '#shared/model/source.ts';
 
 /** How many sources answer, and what the others do. */
-export function connectionsSentence(sources: readonly SourceHealth[], nowMs: number): string {
+export function connectionsSentence(sources: readonly SourceHealth[], nowMs: number, clockSpeed = 1): string {
   const inUse = sources.filter((source) => source.state !== 'off');
   const of = (...states: string[]) =>
-    inUse.filter((source) => states.includes(sourceStateNow(source, nowMs))).length;
+    inUse.filter((source) => states.includes(sourceStateNow(source, nowMs, clockSpeed))).length;
   const parts = [
     `${of('fresh')} of ${inUse.length} answer`,
     [of('failing'), 'down'],

@@ -1,5 +1,5 @@
 import { useRoute } from '#renderer/app/router.ts';
-import { useEngine, useNowMs, useSources } from '#renderer/live/hooks.ts';
+import { useClockSpeed, useEngine, useNowMs, useSources } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
@@ -11,13 +11,14 @@ import './connections.css';
 export function ConnectionsView() {
   const sources = useSources();
   const nowMs = useNowMs();
+  const clockSpeed = useClockSpeed();
   const { params } = useRoute();
   if (sources === null) return <LoadingState what="the sources" />;
   return (
     <div className="fb-view">
       <header className="fb-view-head">
         <h1>Connections</h1>
-        <p>{connectionsSentence(sources, nowMs)}</p>
+        <p>{connectionsSentence(sources, nowMs, clockSpeed)}</p>
       </header>
       <OtlpDoor />
       {sources.length === 0 && (

@@ -9,6 +9,7 @@ import {
 import { useEffect, useRef, useState } from 'react';
 import { sourceStateNow, sourceWords } from '#renderer/app/health-words.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { useClockSpeed } from '#renderer/live/hooks.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { ageWords } from '#renderer/parts/age-words.ts';
 import { Chip, type ChipTone } from '#renderer/parts/chip.tsx';
@@ -40,7 +41,8 @@ export function SourceCard({ source, nowMs, isNamed }: Props) {
   useEffect(() => {
     if (isNamed) heading.current?.focus();
   }, [isNamed]);
-  const state = sourceStateNow(source, nowMs);
+  const clockSpeed = useClockSpeed();
+  const state = sourceStateNow(source, nowMs, clockSpeed);
   const run = async () => {
     const answer = await test.run(source.id);
     if (answer !== null) setResult(answer);
@@ -52,7 +54,9 @@ export function SourceCard({ source, nowMs, isNamed }: Props) {
           {source.title}
         </h2>
         <Chip tone={LOOKS[state].tone} icon={LOOKS[state].icon}>
-          {state === 'fresh' ? `answers, ${sourceWords(source, nowMs)} ago` : sourceWords(source, nowMs)}
+          {state === 'fresh'
+            ? `answers, ${sourceWords(source, nowMs, clockSpeed)} ago`
+            : sourceWords(source, nowMs, clockSpeed)}
         </Chip>
         <button
           type="button"
