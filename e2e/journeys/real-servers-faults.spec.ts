@@ -112,10 +112,25 @@ for (const status of [401, 403, 404]) {
   });
 }
 
+test('inside the recovery window a stray click flips nothing', async ({ page }) => {
+  expect((await rollBack()).exitCode).toBe(0);
+  await setFlagEnabled(unleash, FLAG, 'production', true);
+  const before = await offsWritten();
+  const incident = await openDeclaredIncident(page);
+  const button = incident.rollBackButton('v17');
+  await expect(button).toContainText('hold');
+  await button.click();
+  await expect(incident.region('Act')).toContainText('hold the button to flip again');
+  expect(await offsWritten()).toBe(before);
+  await incident.rollBackDeliberately('v17');
+  await expect.poll(() => loop.readFlag()).toMatchObject({ isEnabled: false });
+  expect(await offsWritten()).toBe(before + 1);
+});
+
 test('in the page a refusal says that nothing changed, and the button is there again', async ({ page }) => {
   const incident = await openDeclaredIncident(page);
   loop.unleashProxy.next(OFF, { kind: 'refuse', status: 403, body: { message: 'no permission' } });
-  await incident.rollBack('v17');
+  await incident.rollBackDeliberately('v17');
   await expect(incident.region('Act')).toContainText('Refused');
   await expect(incident.region('Act')).toContainText('nothing was changed');
   expect((await loop.readFlag()).isEnabled).toBe(true);
@@ -125,9 +140,12 @@ test('in the page a refusal says that nothing changed, and the button is there a
 test('in the page a lost answer is "checking", never failed, and settles by reading', async ({ page }) => {
   const incident = await openDeclaredIncident(page);
   loop.unleashProxy.next(OFF, { kind: 'hang after applying' });
-  await incident.rollBack('v17');
-  await expect(incident.region('Act')).toContainText(/checking/i);
-  await expect(incident.region('Act')).not.toContainText('Refused: nothing was changed');
+  // Long enough to be seen: a read-back takes some 20 ms otherwise.
+  loop.unleashProxy.always({ method: 'GET' }, { kind: 'delay', delayMs: 1_200 });
+  await incident.rollBackDeliberately('v17');
+  const act = incident.region('Act');
+  await expect(act).toContainText(/checking what the flag says/i);
+  await expect(act).not.toContainText('Refused: nothing was changed');
   await expect(incident.undoButton).toBeVisible({ timeout: 60_000 });
   expect((await loop.readFlag()).isEnabled).toBe(false);
 });

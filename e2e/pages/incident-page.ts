@@ -35,6 +35,14 @@ export class IncidentPage {
     await button.click();
   }
 
+  /** Presses, by a hold of a second where the button asks for one: inside the recovery window of an earlier flip. */
+  async rollBackDeliberately(version: string): Promise<void> {
+    const button = this.rollBackButton(version);
+    await expect(button).toBeEnabled();
+    const isHeld = (await button.textContent())?.includes('hold') === true;
+    await button.click(isHeld ? { delay: 1_000 } : {});
+  }
+
   get undoButton(): Locator {
     return this.region('Act').getByRole('button', { name: 'Undo rollback' });
   }
