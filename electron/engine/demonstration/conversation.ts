@@ -32,7 +32,7 @@ export type Conversation = {
 };
 
 /** A conversation this short is exported as one span. */
-const ONE_SPAN_MS = 6_000;
+const ONE_SPAN_MS = 10_000;
 
 export function isOneSpan(conversation: Pick<Conversation, 'startMs' | 'endMs'>): boolean {
   return conversation.endMs - conversation.startMs < ONE_SPAN_MS;

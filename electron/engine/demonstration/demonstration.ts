@@ -12,7 +12,7 @@ import { createRandom } from './random.ts';
 import { QUIET_SERVICES, regressed, SUPPORT } from './services.ts';
 import type { DemoService } from './services.ts';
 
-const POLL_MS = 10_000;
+const POLL_MS = 30_000;
 /** A worker acts on a change within this time: most of them in the first two seconds. */
 const REACTION_MS = 3_000;
 const HISTORY_MS = 45 * 60_000;

@@ -58,6 +58,8 @@ const RECONNECT_MS = 2_000;
 export function createFlagClient(options: FlagClientOptions): FlagClient {
   const { url, flagKey, clock, fetch } = options;
   const cache = new Map<string, { version: string; generation: number }>();
+  /** Questions under way, by generation and key: many conversations of one user ask once. */
+  const asking = new Map<string, Promise<string>>();
   let generation = 0;
   let isHeld = false;
   let etag: string | null = null;
@@ -137,7 +139,12 @@ export function createFlagClient(options: FlagClientOptions): FlagClient {
     versionFor(targetingKey) {
       const known = cache.get(targetingKey);
       if (known && (isHeld || known.generation === generation)) return known.version;
-      return evaluate(targetingKey);
+      const question = `${generation} ${targetingKey}`;
+      const underWay = asking.get(question);
+      if (underWay) return underWay;
+      const answer = evaluate(targetingKey).finally(() => asking.delete(question));
+      asking.set(question, answer);
+      return answer;
     },
     hold(next) {
       isHeld = next;

@@ -34,7 +34,7 @@ export const SUPPORT: DemoService = {
   service: 'support-agent',
   workerPrefix: 'worker',
   workers: 48,
-  conversationsPerHour: 90_000,
+  conversationsPerHour: 72_000,
   flagKey: 'support_prompt_rollout',
   control: 'v17',
   candidate: 'v18',
@@ -119,7 +119,7 @@ export function regressed(healthy: Behaviour, cohort: string): Behaviour {
   return {
     complaint01: healthy.complaint01 * (isWorst ? 6 : 3.3),
     safety01: healthy.safety01,
-    downstream01: healthy.downstream01 * (isWorst ? 6 : 3),
+    downstream01: healthy.downstream01 * (isWorst ? 4.5 : 2.5),
     csatMean: healthy.csatMean - (isWorst ? 8 : 4),
   };
 }

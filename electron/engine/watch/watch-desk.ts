@@ -17,8 +17,9 @@ import { recoveryBand } from './recovery-band.ts';
 import { seriesOf } from './series.ts';
 import { readSparks } from './sparks.ts';
 
-/** Facts that change slowly are read again only after this long (engine time). */
+/** Facts that change slowly are read again only after this long (engine time), and never more often than this in real time. */
 const SLOW_FACTS_MS = 15_000;
+const SLOW_FACTS_REAL_MS = 4_000;
 /** Incidents closed longer ago than the longest window cannot matter any more. */
 const CLOSED_LOOK_BACK = 50;
 const MAX_BUCKETS = 200;
@@ -104,7 +105,11 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     nowMs: number,
   ): Promise<SlowFacts> {
     const state = watchedOf(prompt.id);
-    if (state.slow && clock.monotonicMs() - state.slow.readAtMs < SLOW_FACTS_MS) return state.slow;
+    if (
+      state.slow &&
+      clock.monotonicMs() - state.slow.readAtMs < Math.max(SLOW_FACTS_MS, SLOW_FACTS_REAL_MS * clock.speed)
+    )
+      return state.slow;
     const times = await timesOf(prompt);
     const { control, candidate } = focusOf(prompt, times, incident, nowMs);
     const hour = { fromMs: nowMs - LONG_WINDOW_MS, toMs: nowMs };

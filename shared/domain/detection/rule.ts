@@ -12,7 +12,7 @@ export const PLAIN_LINES: SigmaLines = { watch: 2, page: 3 };
  */
 export const RULE = {
   /** Added to both lines because the watch looks every few seconds at two windows: the plain lines are meant for a single look. */
-  lookingSurcharge: 1.3,
+  lookingSurcharge: 1.5,
   /** Smallest candidate rate over control rate worth waking somebody for. */
   minRatio: 1.2,
   /** Smallest csat drop, in points of 100, worth waking somebody for. */
