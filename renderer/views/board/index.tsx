@@ -54,7 +54,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'serving',
     header: 'Live version',
-    width: '12.5%',
+    width: '12%',
     cell: (prompt) => <ServingCell prompt={prompt} />,
     sortValue: (prompt) => prompt.conversationsPerHour,
   },
@@ -83,7 +83,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'incident',
     header: 'Open incident',
-    width: '9%',
+    width: '9.5%',
     cell: (prompt) => <IncidentCell prompt={prompt} />,
   },
 ];

@@ -47,7 +47,7 @@ const COLUMNS: readonly DataColumn<Incident>[] = [
   {
     id: 'prompt',
     header: 'Prompt',
-    width: '17%',
+    width: '18%',
     cell: (incident) => (
       <span className="fb-ellipsis fb-incidents-prompt">
         {incident.promptTitle}{' '}
@@ -70,7 +70,7 @@ const COLUMNS: readonly DataColumn<Incident>[] = [
   {
     id: 'detect',
     header: 'To detect',
-    width: '7%',
+    width: '8%',
     align: 'end',
     cell: (incident) => <Against ms={timeToDetectMs(incident)} targetMs={DETECT_TARGET_MS} />,
     sortValue: timeToDetectMs,
@@ -155,9 +155,11 @@ function DeclaredCell({ incident }: { readonly incident: Incident }) {
   const nowMs = useNowMs();
   return (
     <span className="fb-cell">
-      <span>{ageWords(nowMs - incident.declaredAtMs)} ago</span>
+      <span>
+        {ageWords(nowMs - incident.declaredAtMs)} ago{' '}
+        <span className="fb-dim">{new Date(incident.declaredAtMs).toISOString().slice(0, 10)}</span>
+      </span>
       <span className="fb-cell-sub">
-        {new Date(incident.declaredAtMs).toISOString().slice(0, 10)}{' '}
         <TimeStamp atMs={incident.declaredAtMs} />
       </span>
     </span>
