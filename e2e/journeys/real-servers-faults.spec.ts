@@ -150,28 +150,48 @@ test('in the page a lost answer is "checking", never failed, and settles by read
   expect((await loop.readFlag()).isEnabled).toBe(false);
 });
 
-test("Unleash's database stops answering while its health says GOOD: unknown, and settled by reading once it is back", async () => {
+test("Unleash's database dies under the write, its health says GOOD: unknown, then settled by reading", async () => {
+  // Held back at the door until the database is gone: what was read before the write was still fine.
+  loop.unleashProxy.next(OFF, { kind: 'delay', delayMs: 1_000 });
+  const pressed = rollBack();
+  await expect
+    .poll(() => loop.unleashProxy.seen.filter((request) => request.fault === 'delay').length)
+    .toBe(1);
   unleash.postgres.pause();
   let run: CliRun;
   try {
-    run = await rollBack();
+    run = await pressed;
     const health = await fetch(`${unleash.url}/health`);
     expect(await health.json()).toEqual({ health: 'GOOD' });
   } finally {
     unleash.postgres.resume();
   }
-  // Either the state could not even be read, so that nothing was sent, or it was sent and nobody can say: never "done".
-  expect([1, 3, 4], run.stdout + run.stderr).toContain(run.exitCode);
-  const told = JSON.parse(run.stdout || '{}') as { state?: string; operationId?: string };
-  expect(told.state).not.toBe('in-effect');
-  if (run.exitCode !== 3 || told.operationId === undefined) return;
-  const { operationId } = told;
+  expect(run.exitCode, run.stdout + run.stderr).toBe(3);
+  const { operationId, state, history } = parsed(run);
+  expect(['unknown', 'reading-back']).toContain(state);
+  expect(history.map((step) => step.state)).not.toContain('refused');
   const settled = async (): Promise<boolean> => {
-    const { state } = await loop.cockpit.calls().rollback.get({ operationId });
+    const now = await loop.cockpit.calls().rollback.get({ operationId });
     const { isEnabled } = await loop.readFlag();
-    return isEnabled ? state === 'not-in-effect' : state === 'in-effect' || state === 'seen-in-traffic';
+    return isEnabled
+      ? now.state === 'not-in-effect'
+      : now.state === 'in-effect' || now.state === 'seen-in-traffic';
   };
   await expect.poll(settled, { timeout: 120_000, intervals: [1_000] }).toBe(true);
+});
+
+test("Unleash's database is gone before the press: nothing is sent, and that is what is said", async () => {
+  const before = await offsWritten();
+  unleash.postgres.pause();
+  try {
+    const run = await rollBack();
+    expect(run.exitCode, run.stdout + run.stderr).toBe(1);
+    expect(run.stdout).toContain('nothing was sent');
+  } finally {
+    unleash.postgres.resume();
+  }
+  await expect.poll(offsWritten, { timeout: 60_000 }).toBe(before);
+  expect((await loop.readFlag()).isEnabled).toBe(true);
 });
 
 test('Prometheus is down: its own signals say so, nothing else does, and the rollback goes through', async ({

@@ -37,7 +37,10 @@ export function explain(
         };
       });
     }
+    const found = at(context.value, path);
     if (issue.code === 'invalid_union') {
+      if (typeof found !== 'object' && isSecretReference(keysAt(context.schema, local)))
+        return [secretProblem(context.yaml.lineOf(path), path, context.value, found)];
       const inner = likeliestBranch(issue);
       if (inner)
         return explain(
@@ -45,9 +48,28 @@ export function explain(
           context,
         );
     }
-    const { message, fix } = wordsFor(issue, at(context.value, path), path);
+    const { message, fix } = wordsFor(issue, found, path);
     return [{ line: context.yaml.lineOf(path), path: pathText(path, context.value), message, fix }];
   });
+}
+
+const isSecretReference = (keys: readonly string[]) =>
+  keys.length === 2 && keys.includes('env') && keys.includes('keychain');
+
+/** What stands where a secret is only to be named is most probably the secret itself: it is not repeated here. */
+function secretProblem(line: number | null, path: Path, whole: unknown, found: unknown): WorkspaceProblem {
+  const name = String(path.at(-1));
+  const how = `Write ${name}: { env: NAME_OF_THE_VARIABLE } or ${name}: { keychain: name }`;
+  return {
+    line,
+    path: pathText(path, whole),
+    message:
+      found === undefined || found === null
+        ? `"${name}" is missing.`
+        : `"${name}" must say where the secret comes from, and holds something else.`,
+    fix:
+      found === undefined || found === null ? `${how}.` : `${how}; renew a secret that stood in this file.`,
+  };
 }
 
 /** The branch of a union the person most probably meant: the one with the least wrong in it. */

@@ -149,6 +149,8 @@ describe('what is wrong, where, and what to write', () => {
     const written = await problemAfter('{ env: UNLEASH_TOKEN }', 'secret-token');
     expect(written.path).toBe('sources[unleash].settings.token');
     expect(JSON.stringify(written.message)).toContain('token');
+    expect(written.fix).toContain('{ env: NAME_OF_THE_VARIABLE }');
+    expect(`${written.message} ${written.fix}`).not.toContain('secret-token');
     const unset = (await load(GOOD, {})).problems();
     expect(unset).toMatchObject([
       {

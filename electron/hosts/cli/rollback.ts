@@ -72,7 +72,8 @@ async function press(
       waitMs: WAIT_MS,
     };
     return await client.rollback.press(request).catch(async (error: unknown) => {
-      if (error instanceof ORPCError && error.status < 500) throw error;
+      // A typed error is an answer, whatever its status: SOURCE_UNAVAILABLE says that nothing was sent.
+      if (error instanceof ORPCError && (error.defined || error.status < 500)) throw error;
       // The answer was lost, perhaps not the press: the operation id tells.
       return client.rollback.get({ operationId });
     });
