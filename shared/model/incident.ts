@@ -86,7 +86,6 @@ export const decisionSchema = z.object({
 export type Decision = z.infer<typeof decisionSchema>;
 
 export const checkIdSchema = z.enum(['distribution', 'complaints', 'downstream', 'in-flight']);
-export type CheckId = z.infer<typeof checkIdSchema>;
 
 export const verificationCheckSchema = z.object({
   id: checkIdSchema,
