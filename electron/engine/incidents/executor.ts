@@ -26,13 +26,24 @@ export type Operation = {
   readonly pressedMonotonicMs: number;
 };
 
+export type DriveHooks = {
+  /** The first write is on its way. */
+  readonly onSending?: () => void;
+  /** The first write has ended, however it did. */
+  readonly onWritten?: () => void;
+};
+
 export type Executor = {
   /** Reads the lever under a deadline; throws SourceError. */
   read(lever: BoundLever): Promise<LeverRead>;
-  /** One step of the machine: written down before it resolves. Returns the machine after it. */
-  apply(operation: Operation, event: MachineEvent, also?: BookChange): Promise<Machine>;
-  /** Runs an operation until it is settled or the engine stops. `onWritten` after the first write has ended. */
-  drive(operation: Operation, onWritten: () => void): Promise<void>;
+  /** Steps of the machine in one transaction, on disk when it resolves. Returns the machine after them. */
+  apply(
+    operation: Operation,
+    events: MachineEvent | readonly MachineEvent[],
+    also?: BookChange & { readonly armed?: Machine },
+  ): Promise<Machine>;
+  /** Runs an operation until it is settled or the engine stops. */
+  drive(operation: Operation, hooks?: DriveHooks): Promise<void>;
   /** Resolves when the operation is settled, or after `waitMs`. */
   settled(operationId: string, waitMs: number): Promise<void>;
   /** The newest operation on this lever: older ones stop sending. */
@@ -54,10 +65,15 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
     elapsedMs: clock.monotonicMs() - operation.pressedMonotonicMs,
   });
 
-  async function apply(operation: Operation, event: MachineEvent, also: BookChange = {}): Promise<Machine> {
-    const before = book.machine(operation.operationId);
+  async function apply(
+    operation: Operation,
+    events: MachineEvent | readonly MachineEvent[],
+    also: BookChange & { readonly armed?: Machine } = {},
+  ): Promise<Machine> {
+    const before = also.armed ?? book.machine(operation.operationId);
     if (!before) throw new Error(`operation ${operation.operationId} is not armed`);
-    const after = transition(before, event, when(operation));
+    const at = when(operation);
+    const after = [events].flat().reduce((machine, event) => transition(machine, event, at), before);
     if (after === before && also.also === undefined && also.incident === undefined) return after;
     const change: BookChange = {
       incident: also.incident,
@@ -86,7 +102,9 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
   function auditFor(operation: Operation, before: Machine, after: Machine): RecordEntry[] {
     const steps = after.rollback.history.slice(before.rollback.history.length);
     return steps.flatMap((step): RecordEntry[] => {
-      if (step.state === 'reading-back') return [];
+      // Intent before, outcome after, and what was out of the ordinary in between; the rest is in the rollback's own history.
+      const isOrdinary = step.state === 'reading-back' || step.state === 'accepted' || step.state === 'armed';
+      if (isOrdinary || (step.state === 'sent' && before.facts.sends === 0)) return [];
       const phase =
         step.state === 'intent-recorded'
           ? 'intent'
@@ -155,7 +173,7 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
     }
   }
 
-  async function run(operation: Operation, onWritten: () => void): Promise<void> {
+  async function run(operation: Operation, { onSending, onWritten }: DriveHooks): Promise<void> {
     let reads = 0;
     let last: Reading | null = null;
     let sentAtMs = clock.monotonicMs();
@@ -178,13 +196,19 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
           return;
         case 'send': {
           const sent = await apply(operation, { kind: 'sending' });
-          const outcome = await send(operation, sent);
+          const sending = send(operation, sent);
+          onSending?.();
+          const outcome = await sending;
           sentAtMs = clock.monotonicMs();
-          reads = 0;
-          last = null;
-          const answered = await apply(operation, { kind: 'answered', answer: outcome });
-          onWritten();
-          if (!isSettled(answered.rollback.state)) await apply(operation, { kind: 'reading-back' });
+          // Reading changes nothing, so it starts while the answer is still being written down.
+          const noted = apply(operation, [{ kind: 'answered', answer: outcome }, { kind: 'reading-back' }]);
+          const answered = book.machine(operation.operationId) ?? sent;
+          const isOpen = !isSettled(answered.rollback.state);
+          const [, first] = await Promise.all([noted, isOpen ? reading(operation, answered) : null]);
+          onWritten?.();
+          reads = first ? 1 : 0;
+          last = first;
+          if (first) await apply(operation, { kind: 'read', reading: first });
           break;
         }
         case 'read': {
@@ -201,14 +225,14 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
   return {
     read,
     apply,
-    drive(operation, onWritten) {
-      const work = run(operation, onWritten)
+    drive(operation, hooks = {}) {
+      const work = run(operation, hooks)
         .catch((error: unknown) => {
           if (stopping.signal.aborted) return;
           log.warn({ operationId: operation.operationId, error: String(error) }, 'rollback machine stopped');
         })
         .finally(() => {
-          onWritten();
+          hooks.onWritten?.();
           running.delete(work);
         });
       running.add(work);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isSettled, type Machine } from '#shared/domain/rollback/machine.ts';
+import { isSettled, type Machine, type MachineEvent } from '#shared/domain/rollback/machine.ts';
 import { shortOperation } from '#shared/domain/rollback/status-line.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Lamp, LeverOperation, Rollback } from '#shared/model/rollback.ts';
@@ -133,26 +133,21 @@ export function createPresser(
         via: request.actor.via,
         pressedMonotonicMs,
       };
-      await book.commit({
-        machines: [machine],
+      executor.claim(lever, operationId);
+      const record = request.incidentId === null ? null : book.record(request.incidentId);
+      const settled = record ? request.settles(record) : null;
+      const isAlreadySo = lever.isInEffect(read, request.operation, request.restore);
+      const events: MachineEvent[] = [{ kind: 'intent-recorded' }];
+      if (isAlreadySo) events.push({ kind: 'already-so', state: read.state });
+      await executor.apply(operation, events, {
+        armed: machine,
+        incident: settled && settled !== record ? settled : undefined,
+        timeline: record && settled ? settledLines(record, settled, request, clock.nowMs()) : [],
         also: [
           { kind: 'snapshot', value: snapshot },
           { kind: 'operation', value: done },
         ],
       });
-      executor.claim(lever, operationId);
-      const record = request.incidentId === null ? null : book.record(request.incidentId);
-      const settled = record ? request.settles(record) : null;
-      await executor.apply(
-        operation,
-        { kind: 'intent-recorded' },
-        {
-          incident: settled && settled !== record ? settled : undefined,
-          timeline: record && settled ? settledLines(record, settled, request, clock.nowMs()) : [],
-        },
-      );
-      const isAlreadySo = lever.isInEffect(read, request.operation, request.restore);
-      if (isAlreadySo) await executor.apply(operation, { kind: 'already-so', state: read.state });
       return { operation, isAlreadySo, release };
     } catch (error) {
       release();

@@ -69,9 +69,15 @@ export function createRollbackDesk(
       async (done) => {
         check();
         const { operation, isAlreadySo, release } = await press(request, done);
-        if (request.notifies) notifier.send(prompt, operationId);
-        if (isAlreadySo) release();
-        else void executor.drive(operation, release);
+        const notify = () => {
+          if (request.notifies) notifier.send(prompt, operationId);
+        };
+        if (isAlreadySo) {
+          release();
+          notify();
+        } else {
+          void executor.drive(operation, { onSending: notify, onWritten: release });
+        }
         return get(operationId);
       },
       () => get(operationId),
@@ -252,7 +258,7 @@ export function createRollbackDesk(
           };
           executor.claim(lever, rollback.operationId);
           await executor.apply(operation, { kind: 'restarted' });
-          void executor.drive(operation, () => undefined);
+          void executor.drive(operation);
         } catch (error) {
           // Its lever is no longer configured: it stays open and says so, and nothing else is held up.
           log.warn(

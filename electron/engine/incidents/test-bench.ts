@@ -98,17 +98,3 @@ export function operationId(): string {
   operations += 1;
   return `op-test-${String(operations).padStart(6, '0')}`;
 }
-
-/** Lets real I/O finish between turns of a simulated clock until the condition holds; throws when it never does. */
-export async function until(
-  condition: () => boolean,
-  clock?: { advance(ms: number): Promise<void> },
-  stepMs = 0,
-) {
-  for (let turn = 0; turn < 20_000; turn += 1) {
-    if (condition()) return;
-    if (clock && stepMs > 0) await clock.advance(stepMs);
-    else await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error('the condition never came true');
-}

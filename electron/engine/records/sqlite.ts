@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { RecordTables } from './tables.ts';
 
@@ -21,13 +21,24 @@ export function openSqlite(path: string): { db: Kysely<RecordTables>; handle: Da
   };
 }
 
+/** Statements kept compiled; there are only some dozens of different ones. */
+const KEPT_STATEMENTS = 200;
+
 function bridge(handle: DatabaseSync) {
+  const kept = new Map<string, StatementSync>();
+  const compile = (sql: string): StatementSync => {
+    const known = kept.get(sql);
+    if (known) return known;
+    const statement = handle.prepare(sql);
+    if (kept.size < KEPT_STATEMENTS) kept.set(sql, statement);
+    return statement;
+  };
   return {
     close: () => handle.close(),
     prepare(sql: string) {
       // A full disk makes SQLite roll back by itself; Kysely's own rollback would then hide the real error behind a second one.
       const isNoOp = sql === 'rollback' && !handle.isTransaction;
-      const statement = handle.prepare(isNoOp ? 'select 1 where 0' : sql);
+      const statement = compile(isNoOp ? 'select 1 where 0' : sql);
       const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
       return {
         reader: statement.columns().length > 0,

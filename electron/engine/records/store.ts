@@ -24,10 +24,19 @@ export async function applyEntries(
   entries: readonly RecordEntry[],
   machine: string,
 ): Promise<void> {
-  for (const entry of entries) await applyEntry(trx, entry, machine);
+  const chained: Chained = { head: undefined };
+  for (const entry of entries) await applyEntry(trx, entry, machine, chained);
 }
 
-async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, machine: string) {
+/** The chain's head as this batch has moved it; undefined = not read yet. */
+type Chained = { head: AuditAnchor | null | undefined };
+
+async function applyEntry(
+  trx: Transaction<RecordTables>,
+  entry: RecordEntry,
+  machine: string,
+  chained: Chained,
+) {
   switch (entry.kind) {
     case 'incident': {
       const { id, promptId, status, declaredAtMs } = entry.value;
@@ -104,7 +113,9 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, ma
       return;
     }
     case 'audit': {
-      const next = chain(entry.value, await readAuditHead(trx), machine);
+      const head = chained.head === undefined ? await readAuditHead(trx) : chained.head;
+      const next = chain(entry.value, head, machine);
+      chained.head = { seq: next.seq, hash: next.hash };
       await trx
         .insertInto('audit')
         .values({
