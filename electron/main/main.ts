@@ -30,8 +30,9 @@ const dist = join(import.meta.dirname, '..');
 
 app.enableSandbox();
 declarePageScheme();
+const startArgs = process.argv.slice(1);
 const { values: flags } = parseArgs({
-  args: process.argv.slice(1),
+  args: startArgs,
   options: { data: { type: 'string' }, workspace: { type: 'string' } },
   strict: false,
 });
@@ -41,13 +42,15 @@ const engineArgs = (['data', 'workspace'] as const).flatMap((name) => {
 });
 
 // Arguments of a second start travel as data: argv itself may be reordered on the way.
-if (app.requestSingleInstanceLock({ args: process.argv.slice(1) })) run();
+if (app.requestSingleInstanceLock({ args: startArgs })) run();
 else app.quit();
 
 function run(): void {
   let window: BrowserWindow | null = null;
   let linkHosts: ReadonlySet<string> = new Set();
   let isQuitting = false;
+  /** What a link that started the app asked for, until the page is there. */
+  let wanted = deepLinkIn(startArgs);
   const hosts = { current: () => linkHosts };
 
   const supervisor: Supervisor<MessagePortMain> = createSupervisor<MessagePortMain>({
@@ -126,7 +129,8 @@ function run(): void {
   app.on('open-url', (event, url) => {
     event.preventDefault();
     const link = parseDeepLink(url);
-    if (link && app.isReady()) show(link.incidentId);
+    if (link && window) show(link.incidentId);
+    else wanted = link ?? wanted;
   });
   app.on('window-all-closed', () => app.quit());
   app.on('before-quit', (event) => {
@@ -145,9 +149,10 @@ function run(): void {
       powerMonitor.on('resume', () => supervisor.post({ type: 'resumed' }));
       supervisor.start();
       window = open();
-      const link = deepLinkIn(process.argv.slice(1));
-      // The page may not listen yet; it asks main for its port first, and the link follows the first announcement.
-      if (link) window.webContents.once('did-finish-load', () => show(link.incidentId));
+      window.webContents.once('did-finish-load', () => {
+        if (wanted) show(wanted.incidentId);
+        wanted = null;
+      });
     },
     (error: unknown) => {
       dialog.showErrorBox('Fusebox cannot start', String(error));
