@@ -160,7 +160,10 @@ function Press(props: {
         >
           <span>{isSending ? `Rolling back to ${plan.data?.toVersion ?? ''}` : name}</span>
           <span className={styles.rollBackKeys}>
-            <KeyHint keys="R" /> <span className={styles.enterHint}>then Enter</span>
+            <KeyHint keys="R" />{' '}
+            <span className={styles.enterHint} aria-hidden>
+              then Enter
+            </span>
           </span>
         </button>
       )}

@@ -1,9 +1,10 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { Dialog } from '#renderer/parts/dialog.tsx';
+import { useDraft } from '#renderer/parts/use-draft.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import { FailureNote } from './failure-note.tsx';
 import { duration, flippedAtMs } from './incident-facts.ts';
-import { useDraft } from './use-draft.ts';
 import styles from './incident.module.css';
 
 /** Closing with a summary; what still blocks it stands as a list. The draft survives a reload. */
@@ -28,7 +29,7 @@ export function CloseDialog(props: {
   };
 
   return (
-    <Modal opened={isOpen} onClose={onDone} title={`Close ${incident.id}`} lockScroll={false} size="lg">
+    <Dialog isOpen={isOpen} onClose={onDone} title={`Close ${incident.id}`} width="36rem">
       {incident.closingBlockers.length > 0 && (
         <div className={styles.blockers} role="status">
           <p>
@@ -69,6 +70,6 @@ export function CloseDialog(props: {
         </button>
       </div>
       <FailureNote trouble={close.trouble} onDismiss={close.clear} />
-    </Modal>
+    </Dialog>
   );
 }

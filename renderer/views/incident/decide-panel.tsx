@@ -91,7 +91,7 @@ export function DecidePanel({
             </button>
           )}
         {incident.status === 'open' && (
-          <Menu position="bottom-end">
+          <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <button type="button" className="fb-button fb-button-quiet" disabled={decide.isPending}>
                 {recorded ? 'Decide anew' : 'Other'}

@@ -27,7 +27,12 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
   return (
     <header className={styles.header}>
       <h1 className="fb-mono">{incident.id}</h1>
-      <Menu position="bottom-start" disabled={!isOpen}>
+      <Menu
+        position="bottom-start"
+        disabled={!isOpen}
+        withinPortal={false}
+        withInitialFocusPlaceholder={false}
+      >
         <Menu.Target>
           <button
             type="button"

@@ -2,11 +2,11 @@ import { useState, type KeyboardEvent, type Ref } from 'react';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
+import { useDraft } from '#renderer/parts/use-draft.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import type { Trouble } from '#renderer/client/failure.ts';
 import { FailureNote } from './failure-note.tsx';
-import { useDraft } from './use-draft.ts';
 import styles from './incident.module.css';
 
 /** Newest entry in sight, oldest first, as a log is read. A correction keeps both times: shown on hover. */
