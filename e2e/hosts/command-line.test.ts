@@ -130,15 +130,16 @@ describe('fusebox status, rollback, doctor', () => {
   });
 
   it.each([
-    ['an unknown prompt', ['rollback', 'nobody'], 4, /nobody/],
-    ['a prompt without a lever', ['rollback', 'unwired'], 4, /lever|flag/i],
-    ['a flag that is not there', ['rollback', 'greeter'], 4, /greeter_rollout/],
-  ])('a rollback of %s is refused with the reason', async (_what, args, exitCode, words) => {
+    ['an unknown prompt', ['rollback', 'nobody'], 4, 'refused', /nobody/],
+    ['a prompt without a lever', ['rollback', 'unwired'], 4, 'refused', /lever|flag/i],
+    // What cannot be read is not written either.
+    ['a flag that is not there', ['rollback', 'greeter'], 1, 'failed', /nothing was sent.*greeter_rollout/s],
+  ])('a rollback of %s changes nothing and says why', async (_what, args, exitCode, state, words) => {
     const run = await cli(...args);
     expect([run.exitCode, run.stdout + run.stderr]).toEqual([exitCode, expect.stringMatching(words)]);
     const json = await cli(...args, '--json');
     expect(json.exitCode).toBe(exitCode);
-    expect(JSON.parse(json.stdout)).toMatchObject({ state: 'refused' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ state });
   });
 
   it.each([
