@@ -40,7 +40,10 @@ if (major >= REQUIRED_MAJOR) {
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
   const system = process.platform === 'win32' ? 'win' : process.platform;
   const modules = join(root, 'node_modules');
-  const places = [join(modules, `node-${system}-${process.arch}`, 'bin', program), join(modules, '.bin', program)];
+  const places = [
+    join(modules, `node-${system}-${process.arch}`, 'bin', program),
+    join(modules, '.bin', program),
+  ];
   const bin = places.find((place) => existsSync(place));
   if (bin === undefined || process.env.FUSEBOX_REEXEC === '1') {
     console.error(

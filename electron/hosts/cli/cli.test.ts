@@ -1,8 +1,10 @@
+import { ORPCError } from '@orpc/client';
 import { describe, expect, it } from 'vitest';
 import { rollbackStateSchema } from '#shared/model/rollback.ts';
 import { defaultDataDir } from '../data-dir.ts';
 import { attemptsFor } from './open-cockpit.ts';
-import { exitCodeOf } from './rollback.ts';
+import type { EngineClient } from './engine-client.ts';
+import { exitCodeOf, OutcomeUnknownError, pressOnce } from './rollback.ts';
 
 describe('exit codes of a rollback', () => {
   it('is done only when it was read back', () => {
@@ -22,6 +24,49 @@ describe('exit codes of a rollback', () => {
       'changed-by-other': 4,
       'seen-in-traffic': 0,
     });
+  });
+});
+
+describe('a press', () => {
+  const lost = new TypeError('fetch failed');
+  const internal = new ORPCError('INTERNAL_SERVER_ERROR');
+  const refused = new ORPCError('REFUSED', { defined: true, status: 422 });
+  const down = new ORPCError('SOURCE_UNAVAILABLE', { defined: true, status: 503 });
+  const unheard = new ORPCError('NOT_FOUND', { defined: true, status: 404 });
+  const found = { operationId: 'operation-1', state: 'in-effect' };
+
+  const client = (press: unknown, get: unknown) => {
+    const answer = (value: unknown) =>
+      value instanceof Error ? () => Promise.reject(value) : () => Promise.resolve(value);
+    return { rollback: { press: answer(press), get: answer(get) } } as unknown as EngineClient;
+  };
+  const run = (press: unknown, get: unknown) =>
+    pressOnce(client(press, get), {
+      operationId: 'operation-1',
+      promptId: 'greeter',
+      lever: 'flag',
+      toVersion: 'v1',
+      revisionShown: null,
+    });
+
+  it('whose answer was lost is looked up by its operation id', async () => {
+    expect(await run(lost, found)).toBe(found);
+    expect(await run(internal, found)).toBe(found);
+  });
+
+  it('that was refused is refused, whatever could be looked up', async () => {
+    await expect(run(refused, found)).rejects.toBe(refused);
+    await expect(run(down, found)).rejects.toBe(down);
+  });
+
+  it('is never called failed when it may have landed', async () => {
+    await expect(run(lost, lost)).rejects.toThrow(OutcomeUnknownError);
+    await expect(run(lost, unheard)).rejects.toThrow(OutcomeUnknownError);
+    await expect(run(internal, lost)).rejects.toThrow(OutcomeUnknownError);
+  });
+
+  it('that an answering engine knows nothing of has sent nothing', async () => {
+    await expect(run(internal, unheard)).rejects.toBe(internal);
   });
 });
 

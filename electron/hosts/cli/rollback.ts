@@ -71,13 +71,13 @@ async function press(
       held: options.isHeld,
       waitMs: WAIT_MS,
     };
-    return await client.rollback.press(request).catch(async (error: unknown) => {
-      // A typed error is an answer, whatever its status: SOURCE_UNAVAILABLE says that nothing was sent.
-      if (error instanceof ORPCError && (error.defined || error.status < 500)) throw error;
-      // The answer was lost, perhaps not the press: the operation id tells.
-      return client.rollback.get({ operationId });
-    });
+    return await pressOnce(client, request);
   } catch (error) {
+    if (error instanceof OutcomeUnknownError) {
+      if (options.isJson) say(JSON.stringify({ state: 'unknown', operationId, reason: error.message }));
+      else say(error.message);
+      return EXIT.unknown;
+    }
     if (error instanceof ORPCError && error.code === 'SOURCE_UNAVAILABLE') {
       // The lever could not even be read: nothing was sent.
       if (options.isJson) say(JSON.stringify({ state: 'failed', operationId, reason: error.message }));
@@ -87,6 +87,38 @@ async function press(
     if (error instanceof ORPCError && error.defined) return refuse(error.message);
     if (error instanceof ORPCError && error.code === 'BAD_REQUEST') return refuse(error.message);
     throw error;
+  }
+}
+
+/** The press left, its answer did not come, and nobody can be asked. */
+export class OutcomeUnknownError extends Error {
+  constructor(operationId: string) {
+    super(
+      `The engine was lost after the press (operation ${operationId}). Nobody can say yet whether the change is in effect: look at the flag, or ask \`fusebox status\`.`,
+    );
+    this.name = 'OutcomeUnknownError';
+  }
+}
+
+type PressInput = Parameters<EngineClient['rollback']['press']>[0];
+
+/**
+ * Presses once. A refusal is thrown as it came. When the answer is lost, the operation id tells how it went; when that
+ * cannot be asked either, OutcomeUnknownError: a press that may have landed is never reported as failed.
+ */
+export async function pressOnce(client: EngineClient, request: PressInput): Promise<Rollback> {
+  try {
+    return await client.rollback.press(request);
+  } catch (error) {
+    const isAnswer = error instanceof ORPCError;
+    if (isAnswer && (error.defined || error.status < 500)) throw error;
+    try {
+      return await client.rollback.get({ operationId: request.operationId });
+    } catch (second) {
+      // The intent is written before anything is sent: an engine that answers and knows of none has sent nothing.
+      if (isAnswer && second instanceof ORPCError && second.code === 'NOT_FOUND') throw error;
+      throw new OutcomeUnknownError(request.operationId);
+    }
   }
 }
 
