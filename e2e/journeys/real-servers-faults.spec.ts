@@ -127,6 +127,20 @@ test('inside the recovery window a stray click flips nothing', async ({ page }) 
   expect(await offsWritten()).toBe(before + 1);
 });
 
+test('somebody turns the flag on again after a rollback: said with their name, and the button is back', async ({
+  page,
+}) => {
+  const incident = await openDeclaredIncident(page);
+  await incident.rollBackDeliberately('v17');
+  await expect(incident.undoButton).toBeVisible();
+  await setFlagEnabled(unleash, FLAG, 'production', true);
+  const act = incident.region('Act');
+  await expect(act).toContainText('Changed again after the rollback', { timeout: 60_000 });
+  await expect(act).toContainText(/v18 50 %.*by admin/);
+  await expect(incident.undoButton).toHaveCount(0);
+  await expect(incident.rollBackButton('v17')).toBeEnabled();
+});
+
 test('in the page a refusal says that nothing changed, and the button is there again', async ({ page }) => {
   const incident = await openDeclaredIncident(page);
   loop.unleashProxy.next(OFF, { kind: 'refuse', status: 403, body: { message: 'no permission' } });
@@ -153,10 +167,13 @@ test('in the page a lost answer is "checking", never failed, and settles by read
 test("Unleash's database dies under the write, its health says GOOD: unknown, then settled by reading", async () => {
   // Held back at the door until the database is gone: what was read before the write was still fine.
   loop.unleashProxy.next(OFF, { kind: 'delay', delayMs: 1_000 });
+  const from = loop.unleashProxy.seen.length;
   const pressed = rollBack();
   await expect
-    .poll(() => loop.unleashProxy.seen.filter((request) => request.fault === 'delay').length)
-    .toBe(1);
+    .poll(() => loop.unleashProxy.seen.slice(from).some((request) => request.fault === 'delay'), {
+      intervals: [50],
+    })
+    .toBe(true);
   unleash.postgres.pause();
   let run: CliRun;
   try {

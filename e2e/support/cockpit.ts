@@ -34,7 +34,17 @@ export type EngineCalls = {
     get: (query: { incidentId: string }) => Promise<Incident>;
     declare: (command: { operationId: string; promptId: string; reason: string }) => Promise<Incident>;
   };
-  rollback: { get: (query: { operationId: string }) => Promise<Rollback> };
+  rollback: {
+    get: (query: { operationId: string }) => Promise<Rollback>;
+    press: (command: {
+      operationId: string;
+      promptId: string;
+      lever: 'flag';
+      toVersion: string;
+      revisionShown: string | null;
+      held: boolean;
+    }) => Promise<Rollback>;
+  };
   source: { list: () => Promise<SourceHealth[]> };
 };
 

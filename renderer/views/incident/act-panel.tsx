@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconCheck, IconExternalLink, IconHelpCircle, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
@@ -15,8 +15,8 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { Notice, Rollback, RollbackPlan } from '#shared/model/rollback.ts';
 import { FailureNote } from './failure-note.tsx';
-import { currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
-import { Lamps } from './lamps.tsx';
+import { changedSince, currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
+import { RollbackCard } from './rollback-card.tsx';
 import styles from './incident.module.css';
 
 type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null };
@@ -24,7 +24,8 @@ type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null
 /** The one click, what exactly it will change, what became of it, and the way back. */
 export function ActPanel({ incident, prompt }: Props) {
   const rollback = currentRollback(incident);
-  const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback);
+  const changed = changedSince(rollback, prompt?.lever ?? null);
+  const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback) && changed === null;
   const isMoving = rollback !== null && isUnderWay(rollback);
   const isOpen = incident.status === 'open';
   const plan = usePulled(
@@ -74,7 +75,7 @@ export function ActPanel({ incident, prompt }: Props) {
 
   return (
     <Panel title="Act" aside={isOpen ? undefined : <span className="fb-dim">incident closed</span>}>
-      {rollback && <RollbackCard rollback={rollback} />}
+      {rollback && <RollbackCard rollback={rollback} changed={changed} />}
       {canPress && (
         <Press
           incident={incident}
@@ -260,50 +261,6 @@ function RegistryPath(props: {
     >
       Re-point registry to {registry.toVersion}
     </button>
-  );
-}
-
-const HEADLINES: Record<Rollback['state'], (rollback: Rollback) => string> = {
-  armed: (rollback) => `Rolling back to ${rollback.toVersion}`,
-  'intent-recorded': (rollback) => `Rolling back to ${rollback.toVersion}`,
-  sent: (rollback) => `Rolling back to ${rollback.toVersion}: sent`,
-  accepted: () => 'Accepted, reading it back',
-  unknown: () => 'No answer: checking what the flag says',
-  'reading-back': () => 'Checking what the flag says',
-  refused: () => 'Refused: nothing was changed',
-  'not-in-effect': () => 'Not in effect',
-  'changed-by-other': () => 'Someone else changed the flag',
-  'in-effect': (rollback) => doneWords(rollback),
-  'seen-in-traffic': (rollback) => doneWords(rollback),
-};
-
-function doneWords(rollback: Rollback): string {
-  if (rollback.undoes !== null) return 'Rollback undone';
-  if (rollback.operation.kind === 'set-share') return `Ramp held at ${percent(rollback.operation.share01)}`;
-  return `Rolled back to ${rollback.toVersion}`;
-}
-
-function RollbackCard({ rollback }: { readonly rollback: Rollback }) {
-  const tone = isInEffect(rollback) ? 'ok' : isUnderWay(rollback) ? 'checking' : 'failed';
-  return (
-    <section className={styles.card} data-tone={tone} data-rollback-state={rollback.state} aria-live="polite">
-      <header className={styles.cardHead}>
-        {tone === 'ok' && <IconCheck size={18} className={styles.ok} aria-hidden />}
-        {tone === 'checking' && <IconHelpCircle size={18} className={styles.unknown} aria-hidden />}
-        {tone === 'failed' && <IconX size={18} className={styles.danger} aria-hidden />}
-        <div>
-          <h3>{HEADLINES[rollback.state](rollback)}</h3>
-          <p className="fb-dim">
-            <span className="fb-mono">{rollback.key}</span> · {rollback.environment} · by {rollback.actor} at{' '}
-            {clockLabel(rollback.pressedAtMs, true)}
-          </p>
-          {rollback.stateDetail !== '' && (
-            <p className={tone === 'failed' ? styles.warn : 'fb-dim'}>{rollback.stateDetail}</p>
-          )}
-        </div>
-      </header>
-      <Lamps rollback={rollback} />
-    </section>
   );
 }
 
