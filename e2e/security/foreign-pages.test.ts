@@ -1,9 +1,10 @@
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cockpit, startCockpit } from '../support/cockpit.ts';
 import { DECLARE_BODY } from './corpus.ts';
@@ -279,6 +280,18 @@ describe('the cockpit itself', () => {
       expect(text).not.toContain(code);
       expect(text).not.toContain(token);
     }
+    await page.close();
+  });
+
+  it('opens through a redirect file, as `fusebox start` hands it to a browser', async () => {
+    const file = join(profile, 'open.html');
+    const address = await cockpit.launchUrl();
+    writeFileSync(file, `<!doctype html><meta http-equiv="refresh" content="0;url=${address}">`);
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForURL((url) => url.origin === cockpit.origin());
+    await page.waitForFunction(() => sessionStorage.getItem('fusebox.token') !== null);
+    expect(await page.evaluate(() => sessionStorage.getItem('fusebox.token'))).toBe(token);
     await page.close();
   });
 

@@ -132,6 +132,24 @@ describe('origins (requests of other pages)', () => {
       headers: [`Host: 127.0.0.1:${port}`, `Sec-Fetch-Site: ${site}`],
     }));
     expect(await accepted(reads)).toEqual([]);
+    // A navigation from elsewhere may arrive at the page, on top, and nowhere else.
+    const navigation = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate'];
+    const arrive = (target: string, dest: string) => ({
+      method: 'GET',
+      target,
+      headers: [`Host: 127.0.0.1:${port}`, ...navigation, `Sec-Fetch-Dest: ${dest}`],
+    });
+    expect((await send(arrive('/', 'document'))).status).toBe(200);
+    const elsewhere = [
+      arrive('/', 'iframe'),
+      arrive('/', 'frame'),
+      arrive('/', 'embed'),
+      arrive('/?code=x', 'document'),
+      arrive('/index.html', 'document'),
+      arrive('/rpc/engine/info', 'document'),
+      { ...arrive('/', 'document'), method: 'POST' },
+    ];
+    expect(await accepted(elsewhere)).toEqual([]);
     await expectNothingChanged();
   });
 });

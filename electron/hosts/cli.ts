@@ -48,10 +48,10 @@ function createProgram(): Command {
   command('start', 'run the engine and open the cockpit in a browser window')
     .option('--port <port>', 'loopback port; 0 takes a free one', portOf, 0)
     .option('--no-open', 'open nothing; print the address')
-    .option('--print-url', 'print the launch address also when a window opens')
+    .option('--print-url', 'the same as --no-open')
     .action(async (flags: CommonFlags & { port: number; open: boolean; printUrl?: boolean }) => {
-      const { port, open: isOpening, printUrl: isPrinting = false } = flags;
-      process.exitCode = await start({ ...settingsOf(flags), port, isOpening, isPrinting }, say);
+      const isOpening = flags.open && flags.printUrl !== true;
+      process.exitCode = await start({ ...settingsOf(flags), port: flags.port, isOpening }, say);
     });
   command('status', 'what serves, open incidents, sources')
     .option('--json', 'one JSON value')

@@ -144,6 +144,8 @@ function factsOf(incoming: IncomingMessage) {
     hosts: incoming.headersDistinct.host ?? [],
     origin: incoming.headers.origin,
     fetchSite: single(incoming.headers['sec-fetch-site']),
+    fetchMode: single(incoming.headers['sec-fetch-mode']),
+    fetchDest: single(incoming.headers['sec-fetch-dest']),
     contentType: incoming.headers['content-type'],
   };
 }

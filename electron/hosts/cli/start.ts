@@ -13,8 +13,6 @@ export type StartOptions = HostSettings & {
   readonly port: number;
   /** Open a window or tab. */
   readonly isOpening: boolean;
-  /** Print the launch address even when a window opens. */
-  readonly isPrinting: boolean;
 };
 
 type Say = (line: string) => void;
@@ -79,9 +77,13 @@ async function openRunning(running: EngineFile, options: StartOptions, say: Say)
 
 async function open(launchUrl: () => string, options: StartOptions, say: Say): Promise<void> {
   const opened = options.isOpening ? await openCockpit(launchUrl(), options.dataDir) : null;
-  if (opened?.kind === 'nothing')
+  if (opened?.kind === 'nothing') {
     say(`No window opened: ${opened.why}. Open this address (once, within a minute):`);
-  if (opened === null || opened.kind === 'nothing' || options.isPrinting) say(launchUrl());
+  } else if (opened !== null) {
+    // Some browsers (snap, flatpak) open and then may not read the file that leads here.
+    say(`Opened with ${opened.why}. If nothing shows, open this address (once, within a minute):`);
+  }
+  say(launchUrl());
 }
 
 /** Resolves on the first signal; later ones change nothing, because the stop is bounded anyway. */

@@ -7,6 +7,8 @@ export type RequestFacts = {
   readonly hosts: readonly string[];
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
+  readonly fetchMode: string | undefined;
+  readonly fetchDest: string | undefined;
   readonly contentType: string | undefined;
 };
 
@@ -33,13 +35,22 @@ export function refusalOf(facts: RequestFacts, port: number): Refusal | null {
   if (facts.origin === undefined ? !isRead : facts.origin !== `http://${host}`) {
     return { status: 403, error: 'Requests from other origins are refused.' };
   }
-  // `none` is the person's own navigation (typed address, bookmark, launch); only a read can be that.
   const isOwnSite = facts.fetchSite === undefined || facts.fetchSite === 'same-origin';
-  if (!isOwnSite && !(isRead && facts.fetchSite === 'none')) {
+  if (!isOwnSite && !isArrival(facts)) {
     return { status: 403, error: 'Requests from other sites are refused.' };
   }
   if (!isRead && !/^application\/json(\s*;\s*charset=utf-8)?$/i.test(facts.contentType ?? '')) {
     return { status: 415, error: 'Bodies are application/json.' };
   }
   return null;
+}
+
+/**
+ * Somebody opens the cockpit: a typed address or bookmark (`none`), or the redirect file of `fusebox start`, which a browser
+ * calls cross-site because it is a file. On top only, never in a frame; and only the page itself, which holds no data.
+ */
+function isArrival({ method, target, fetchSite, fetchMode, fetchDest }: RequestFacts): boolean {
+  if (method !== 'GET') return false;
+  const isOnTop = fetchMode === 'navigate' && fetchDest === 'document';
+  return fetchSite === 'none' || (fetchSite === 'cross-site' && isOnTop && target === '/');
 }
