@@ -134,19 +134,17 @@ function standStill(snapshot: Snapshot): Snapshot {
 
 async function firstFeedMessage(cockpit: Cockpit): Promise<Snapshot> {
   const { origin, token } = cockpit.access();
-  const abort = new AbortController();
   const response = await fetch(`${origin}/rpc/live/subscribe`, {
     method: 'POST',
     headers: { 'x-fusebox-token': token, origin, 'content-type': 'application/json' },
     body: '{}',
-    signal: abort.signal,
   });
   let text = '';
   for await (const chunk of response.body ?? []) {
     text += Buffer.from(chunk as Uint8Array).toString('utf8');
-    const data = /^data: (.*)$/m.exec(text.slice(0, text.indexOf('\n\n') + 1))?.[1];
+    // Only whole events count; the stream may open with a comment.
+    const data = /^data: (.*)$/m.exec(text.slice(0, text.lastIndexOf('\n\n') + 1))?.[1];
     if (data) {
-      abort.abort();
       return (JSON.parse(data) as { json: Snapshot }).json;
     }
   }

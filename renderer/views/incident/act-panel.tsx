@@ -13,10 +13,10 @@ import { usePulled } from '#renderer/live/use-pulled.ts';
 import type { Client } from '#renderer/client/client.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
-import type { Notice, Rollback, RollbackPlan } from '#shared/model/rollback.ts';
+import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
 import { FailureNote } from './failure-note.tsx';
 import { changedSince, currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
-import { RollbackCard } from './rollback-card.tsx';
+import { Notices, RollbackCard, statusLine } from './rollback-card.tsx';
 import styles from './incident.module.css';
 
 type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null };
@@ -262,46 +262,4 @@ function RegistryPath(props: {
       Re-point registry to {registry.toVersion}
     </button>
   );
-}
-
-const NOTICE_WORDS: Record<Notice['kind'], string> = { post: 'Status line', page: 'Owner page' };
-
-function Notices({ notices }: { readonly notices: readonly Notice[] }) {
-  if (notices.length === 0) return null;
-  return (
-    <ul className={styles.notices}>
-      {notices.map((notice) => (
-        <li
-          key={`${notice.kind}:${notice.target}`}
-          className={notice.state === 'failed' ? styles.warn : 'fb-dim'}
-          data-notice={notice.kind}
-        >
-          {NOTICE_WORDS[notice.kind]}
-          {notice.target !== '' && ` to ${notice.target}`}:{' '}
-          {notice.state === 'not-configured' ? 'not configured' : notice.state}
-          {notice.state === 'failed' && `, ${notice.detail}`}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** Facts only, plain text; what is not known says so. UTC first, because it is pasted into a channel. */
-function statusLine(rollback: Rollback, incident: Incident): string {
-  const at = new Date(rollback.pressedAtMs);
-  const outcome = isInEffect(rollback)
-    ? 'read back ok'
-    : isUnderWay(rollback)
-      ? 'outcome being checked'
-      : rollback.state.replaceAll('-', ' ');
-  return [
-    `${incident.id}: ${rollback.operation.kind === 'serve-control' ? 'killswitch ON' : rollback.operation.kind.replaceAll('-', ' ')}`,
-    rollback.key,
-    rollback.environment,
-    `${rollback.fromVersion ?? 'unknown version'} to ${rollback.toVersion}`,
-    `${at.toISOString().slice(11, 19)}Z (${clockLabel(rollback.pressedAtMs)} local)`,
-    outcome,
-    `by ${rollback.actor}`,
-    `op ${rollback.operationId.slice(0, 8)}`,
-  ].join(', ');
 }

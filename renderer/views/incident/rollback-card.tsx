@@ -1,7 +1,8 @@
 import { IconCheck, IconHelpCircle, IconX } from '@tabler/icons-react';
 import { clockLabel, percent } from '#renderer/parts/charts/chart-model.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
-import type { Rollback } from '#shared/model/rollback.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import type { Notice, Rollback } from '#shared/model/rollback.ts';
 import { isInEffect, isUnderWay } from './incident-facts.ts';
 import { Lamps } from './lamps.tsx';
 import styles from './incident.module.css';
@@ -61,4 +62,47 @@ function changedWords(rollback: Rollback, lever: LeverState): string {
   const shares = lever.intended.map((share) => `${share.version} ${percent(share.share01)}`).join(', ');
   const when = lever.lastChangedAtMs === null ? '' : ` at ${clockLabel(lever.lastChangedAtMs, true)}`;
   return `It now says ${shares}: changed${when} by ${lever.lastChangedBy ?? 'somebody'}. Ask them, or roll back to ${rollback.toVersion} again.`;
+}
+
+const NOTICE_WORDS: Record<Notice['kind'], string> = { post: 'Status line', page: 'Owner page' };
+
+/** What went out with the click, each with its own outcome. */
+export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
+  if (notices.length === 0) return null;
+  return (
+    <ul className={styles.notices}>
+      {notices.map((notice) => (
+        <li
+          key={`${notice.kind}:${notice.target}`}
+          className={notice.state === 'failed' ? styles.warn : 'fb-dim'}
+          data-notice={notice.kind}
+        >
+          {NOTICE_WORDS[notice.kind]}
+          {notice.target !== '' && ` to ${notice.target}`}:{' '}
+          {notice.state === 'not-configured' ? 'not configured' : notice.state}
+          {notice.state === 'failed' && `, ${notice.detail}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Facts only, plain text; what is not known says so. UTC first, because it is pasted into a channel. */
+export function statusLine(rollback: Rollback, incident: Incident): string {
+  const at = new Date(rollback.pressedAtMs);
+  const outcome = isInEffect(rollback)
+    ? 'read back ok'
+    : isUnderWay(rollback)
+      ? 'outcome being checked'
+      : rollback.state.replaceAll('-', ' ');
+  return [
+    `${incident.id}: ${rollback.operation.kind === 'serve-control' ? 'killswitch ON' : rollback.operation.kind.replaceAll('-', ' ')}`,
+    rollback.key,
+    rollback.environment,
+    `${rollback.fromVersion ?? 'unknown version'} to ${rollback.toVersion}`,
+    `${at.toISOString().slice(11, 19)}Z (${clockLabel(rollback.pressedAtMs)} local)`,
+    outcome,
+    `by ${rollback.actor}`,
+    `op ${rollback.operationId.slice(0, 8)}`,
+  ].join(', ');
 }
