@@ -232,16 +232,19 @@ test('Prometheus is down: its own signals say so, nothing else does, and the rol
 });
 
 test('Prometheus hangs: the board and the other sources stay fresh', async ({ page }) => {
+  const state = async (id: string): Promise<string | undefined> =>
+    (await loop.cockpit.calls().source.list()).find((source) => source.id === id)?.state;
+  await expect.poll(() => state('prometheus'), { timeout: 60_000, intervals: [1_000] }).toBe('fresh');
   loop.prometheusProxy.always({}, { kind: 'hang before' });
   const board = new BoardPage(page);
   await board.open(await loop.cockpit.launchUrl());
   await expect(board.row('Customer support agent')).toContainText('v17');
-  const state = async (id: string): Promise<string | undefined> =>
-    (await loop.cockpit.calls().source.list()).find((source) => source.id === id)?.state;
   await expect
     .poll(() => state('prometheus'), { timeout: 90_000, intervals: [1_000] })
     .toMatch(/failing|stale/);
   expect(await state('unleash')).toBe('fresh');
+  expect(await state('telemetry')).toBe('fresh');
+  await expect(board.sourceHealth).toBeVisible();
 });
 
 test('half the workers keep the old flag value: they are named', async ({ page }) => {

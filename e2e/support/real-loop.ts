@@ -94,6 +94,8 @@ export async function startRealLoop(options: {
         otlpEndpoint: new URL(info.otlpEndpoint).origin,
         port: servicePort,
         seed: options.seed,
+        // Enough for the statistics to speak within a minute.
+        conversationsPerS: 80,
       }),
     );
     return {
