@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { Area, AreaChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { Distribution } from '#shared/model/evidence.ts';
 import { MarkerLabel, markerStroke } from './marker-label.tsx';
+import { TOOLTIP } from './tooltip.ts';
 import type { Marker } from './chart-model.ts';
 import { clockLabel, percent, shareCeiling, shareRows, stackOrder, timeTicks } from './chart-model.ts';
 import styles from './charts.module.css';
@@ -58,13 +59,7 @@ export const ShareChart = memo(function ShareChart(props: {
           allowDataOverflow={mode === 'share'}
         />
         <Tooltip
-          isAnimationActive={false}
-          contentStyle={{
-            background: 'var(--fb-panel)',
-            border: '1px solid var(--fb-border)',
-            borderRadius: 4,
-          }}
-          labelFormatter={(atMs) => clockLabel(Number(atMs), true)}
+          {...TOOLTIP}
           formatter={(value, name) => [
             value === null || value === undefined ? 'no traffic' : format(Number(value)),
             name,

@@ -13,6 +13,7 @@ import type { SignalSeries } from '#shared/model/evidence.ts';
 import type { Marker } from './chart-model.ts';
 import { clockLabel } from './chart-model.ts';
 import { markerStroke } from './marker-label.tsx';
+import { TOOLTIP } from './tooltip.ts';
 import { seriesRows, type SeriesRow } from './signal-rows.ts';
 import styles from './charts.module.css';
 
@@ -40,13 +41,7 @@ export const SignalChart = memo(function SignalChart(props: {
           axisLine={false}
         />
         <Tooltip
-          isAnimationActive={false}
-          contentStyle={{
-            background: 'var(--fb-panel)',
-            border: '1px solid var(--fb-border)',
-            borderRadius: 4,
-          }}
-          labelFormatter={(atMs) => clockLabel(Number(atMs), true)}
+          {...TOOLTIP}
           formatter={(value, name) => [
             Array.isArray(value)
               ? value.map((bound) => label(Number(bound))).join(' to ')
