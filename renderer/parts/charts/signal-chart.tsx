@@ -11,7 +11,7 @@ import {
 } from 'recharts';
 import type { SignalSeries } from '#shared/model/evidence.ts';
 import type { Marker } from './chart-model.ts';
-import { clockLabel } from './chart-model.ts';
+
 import { markerStroke } from './marker-label.tsx';
 import { TOOLTIP } from './tooltip.ts';
 import { seriesRows, type SeriesRow } from './signal-rows.ts';
