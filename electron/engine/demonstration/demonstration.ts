@@ -16,7 +16,7 @@ const POLL_MS = 30_000;
 /** A worker acts on a change within this time: most of them in the first two seconds. */
 const REACTION_MS = 3_000;
 const HISTORY_MS = 45 * 60_000;
-const SHIPPED_BEFORE_MS = 18 * 60_000;
+const SHIPPED_BEFORE_MS = 3 * 60_000;
 
 export type DemonstrationOptions = {
   readonly clock: AdjustableClock;

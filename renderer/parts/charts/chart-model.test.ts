@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Distribution } from '#shared/model/evidence.ts';
-import { percent, shareCeiling, shareRows, shareSummary, stackOrder, timeTicks } from './chart-model.ts';
+import {
+  markerRows,
+  percent,
+  shareCeiling,
+  shareRows,
+  shareSummary,
+  stackOrder,
+  timeTicks,
+} from './chart-model.ts';
 
 const distribution: Distribution = {
   window: { fromMs: 0, toMs: 40_000 },
@@ -56,5 +64,16 @@ describe('axes and words', () => {
       /v18 0 %, v17 100 % of 100 conversations/,
     );
     expect(shareSummary([], 'v17', null)).toBe('No conversations in this window.');
+  });
+  it('puts labels that would overlap on lines of their own, and leaves out what is not in the window', () => {
+    const at = (atMs: number) => ({ atMs, label: String(atMs), tone: 'dim' as const });
+    expect(
+      markerRows([at(99), at(500), at(10), at(95), at(90)], 0, 100).map(({ atMs, row }) => [atMs, row]),
+    ).toEqual([
+      [10, 0],
+      [90, 0],
+      [95, 1],
+      [99, 2],
+    ]);
   });
 });

@@ -110,3 +110,24 @@ export function shareSummary(rows: readonly ShareRow[], control: string, candida
   if (candidate) parts.unshift(`${candidate} ${percent(share(candidate))}`);
   return `At ${clockLabel(last.atMs, true)}: ${parts.join(', ')} of ${last.total} conversations.`;
 }
+
+/** Labels closer than this share of the width to the one before stand a line lower, so that no two overlap. */
+const LABEL_ROOM_01 = 0.14;
+
+/** Markers inside the window, in time order, each with the line (0 = top) its label stands on. */
+export function markerRows(
+  markers: readonly Marker[],
+  fromMs: number,
+  toMs: number,
+): readonly (Marker & { readonly row: number })[] {
+  const inside = markers
+    .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+    .toSorted((a, b) => a.atMs - b.atMs);
+  const placed: (Marker & { readonly row: number })[] = [];
+  for (const marker of inside) {
+    const last = placed.at(-1);
+    const isClose = last !== undefined && (marker.atMs - last.atMs) / (toMs - fromMs) < LABEL_ROOM_01;
+    placed.push({ ...marker, row: isClose ? last.row + 1 : 0 });
+  }
+  return placed;
+}

@@ -4,7 +4,15 @@ import type { Distribution } from '#shared/model/evidence.ts';
 import { MarkerLabel, markerStroke } from './marker-label.tsx';
 import { TOOLTIP } from './tooltip.ts';
 import type { Marker } from './chart-model.ts';
-import { clockLabel, percent, shareCeiling, shareRows, stackOrder, timeTicks } from './chart-model.ts';
+import {
+  clockLabel,
+  markerRows,
+  percent,
+  shareCeiling,
+  shareRows,
+  stackOrder,
+  timeTicks,
+} from './chart-model.ts';
 import styles from './charts.module.css';
 
 const colorOf = (version: string, control: string, candidate: string | null) =>
@@ -80,17 +88,15 @@ export const ShareChart = memo(function ShareChart(props: {
             activeDot={false}
           />
         ))}
-        {markers
-          .filter((marker) => marker.atMs >= fromMs && marker.atMs <= toMs)
-          .map((marker) => (
-            <ReferenceLine
-              key={`${marker.label}-${marker.atMs}`}
-              x={marker.atMs}
-              stroke={markerStroke(marker.tone)}
-              strokeDasharray="3 3"
-              label={<MarkerLabel marker={marker} window={distribution.window} />}
-            />
-          ))}
+        {markerRows(markers, fromMs, toMs).map((marker) => (
+          <ReferenceLine
+            key={`${marker.label}-${marker.atMs}`}
+            x={marker.atMs}
+            stroke={markerStroke(marker.tone)}
+            strokeDasharray="3 3"
+            label={<MarkerLabel marker={marker} row={marker.row} window={distribution.window} />}
+          />
+        ))}
       </AreaChart>
     </ResponsiveContainer>
   );

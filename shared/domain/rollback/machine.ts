@@ -216,7 +216,10 @@ function seenTraffic(
 ): Machine {
   const before = machine.rollback.lamps.inTraffic;
   if (before.state === event.state && before.detail === event.detail) return machine;
-  const lit = lamps(machine, { inTraffic: lamp(event.state, when, event.detail) });
+  // The same answer on more evidence is no new moment: a lamp keeps the time at which it first said so.
+  const now = lamp(event.state, when, event.detail);
+  const shown = before.state === event.state ? { ...before, detail: event.detail } : now;
+  const lit = lamps(machine, { inTraffic: shown });
   if (event.state === 'yes' && machine.rollback.state === 'in-effect') {
     return move(lit, 'seen-in-traffic', event.detail, when);
   }
