@@ -54,6 +54,8 @@ describe('what is quoted of an answer', () => {
             expect(redact(`before ${spelling} after`, [secret])).toBe('before [secret] after');
         },
       ),
+      // One whose percent-encoding begins with the secret itself.
+      { examples: [["---'-'-%"]] },
     );
   });
 });

@@ -13,7 +13,9 @@ export function redact(text: string, secrets: readonly string[]): string {
       Buffer.from(secret).toString('base64'),
       JSON.stringify(secret).slice(1, -1),
     ];
-    for (const form of forms) result = result.replaceAll(form, '[secret]');
+    // Longest first: one spelling may begin with another, and its end would be left standing.
+    for (const form of forms.toSorted((a, b) => b.length - a.length))
+      result = result.replaceAll(form, '[secret]');
   }
   return result;
 }
