@@ -46,9 +46,11 @@ function binFolder(): string | undefined {
     .find((bin) => existsSync(join(bin, 'initdb')));
 }
 
-async function serviceAccountUid(): Promise<number | undefined> {
+async function serviceAccount(): Promise<{ uid: number; gid: number } | undefined> {
+  const idOf = async (option: '-u' | '-g'): Promise<number> =>
+    Number((await run('id', [option, SERVICE_ACCOUNT])).stdout.trim());
   try {
-    return Number((await run('id', ['-u', SERVICE_ACCOUNT])).stdout.trim());
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
   } catch {
     return undefined;
   }
@@ -61,7 +63,7 @@ export async function missingPostgresReason(): Promise<string | undefined> {
   if (binFolder() === undefined) {
     return 'PostgreSQL is not installed (apt-get install postgresql, or set FUSEBOX_POSTGRES_BIN to the folder of initdb)';
   }
-  if (isRoot() && (await serviceAccountUid()) === undefined) {
+  if (isRoot() && (await serviceAccount()) === undefined) {
     return `PostgreSQL refuses to run as root and this machine has no user "${SERVICE_ACCOUNT}"`;
   }
   return undefined;
@@ -95,8 +97,8 @@ export async function startPostgres(options: { database?: string } = {}): Promis
   let server: ServerProcess | undefined;
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const uid = await serviceAccountUid();
-    if (isRoot() && uid !== undefined) await chown(folder, uid, uid);
+    const account = await serviceAccount();
+    if (isRoot() && account !== undefined) await chown(folder, account.uid, account.gid);
     const initdb = asServiceUser('initdb', [
       '-D',
       data,
