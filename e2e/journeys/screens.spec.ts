@@ -50,8 +50,9 @@ async function show(page: Page, screen: Screen, scheme: 'dark' | 'light', launch
     location.hash = hash;
   }, screen.address.slice(1));
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.waitForTimeout(2_500);
+  // The feed never ends, so there is no idle network to wait for: the panels say themselves what they still wait for.
+  await expect(page.getByText(/^(Loading|Reading)/)).toHaveCount(0);
+  await page.waitForTimeout(1_000);
 }
 
 for (const screen of SCREENS) {

@@ -56,10 +56,10 @@ export function useEngine(): EngineInfo | null {
 
 /**
  * Speed of the engine's clock against the wall clock. Limits on ages that stand for real delays (a feed, a network) are
- * multiplied by it: at 10x, ten seconds on the engine's clock are one of waiting.
+ * multiplied by it: at 10x, ten seconds on the engine's clock are one of waiting. A clock that stands still counts as 1.
  */
 export function useClockSpeed(): number {
-  return useLive((state) => state.engine.clockSpeed) ?? 1;
+  return Math.max(1, useLive((state) => state.engine.clockSpeed) ?? 1);
 }
 
 /** Event time up to which telemetry is complete enough to draw; pull series again when it moves. */

@@ -52,8 +52,8 @@ export function DecidePanel({
           {decision.answers.map((entry) => (
             <div key={entry.question}>
               <dt>{QUESTION_WORDS[entry.question]}</dt>
-              <dd>{entry.answer === 'unknown' ? 'not known' : entry.answer}</dd>
-              <p className="fb-dim">{entry.evidence}</p>
+              <dd className={styles.answer}>{entry.answer === 'unknown' ? 'not known' : entry.answer}</dd>
+              <dd className={styles.answerEvidence}>{entry.evidence}</dd>
             </div>
           ))}
         </dl>
