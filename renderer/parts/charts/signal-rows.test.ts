@@ -42,27 +42,29 @@ describe('rollingValues', () => {
 });
 
 describe('seriesRows', () => {
-  it('merges the band into the rows by time', () => {
+  it('reads the band off at the buckets and tears no line apart', () => {
     const series: SignalSeries = {
       signal: 'complaints',
       cohort: 'all',
       source: 'telemetry',
-      window: { fromMs: 0, toMs: 60_000 },
+      window: { fromMs: 0, toMs: 120_000 },
       bucketMs: 30_000,
-      startsMs: [0, 30_000],
-      lines: [line([1, 2], [10, 10])],
+      startsMs: [0, 30_000, 60_000, 90_000],
+      lines: [line([1, 2, 3, 2], [10, 10, 10, 10])],
       baseline: null,
       band: [
-        { atMs: 30_000, low: 0, high: 4 },
+        { atMs: 25_000, low: 0, high: 4 },
         { atMs: 45_000, low: 0, high: 3 },
+        { atMs: 60_000, low: 1, high: 2 },
       ],
       dataUpToMs: null,
       error: null,
     };
     expect(seriesRows(series)).toEqual([
       { atMs: 0, values: { v18: 1 }, band: null },
-      { atMs: 30_000, values: { v18: 1.5 }, band: [0, 4] },
-      { atMs: 45_000, values: {}, band: [0, 3] },
+      { atMs: 30_000, values: { v18: 1.5 }, band: [0, 3.75] },
+      { atMs: 60_000, values: { v18: 2 }, band: [1, 2] },
+      { atMs: 90_000, values: { v18: 2 }, band: null },
     ]);
   });
 });

@@ -34,20 +34,27 @@ export function rollingValues(
   });
 }
 
-/** Series to rows by time; the band has its own times, so its points become rows of their own where no bucket starts. */
+/** The band at a time between its points (linear); null outside of it. */
+function bandAt(band: SignalSeries['band'], atMs: number): readonly [number, number] | null {
+  const after = band.findIndex((point) => point.atMs >= atMs);
+  const right = band[after];
+  if (!right) return null;
+  const left = band[after - 1];
+  if (right.atMs === atMs || !left) return right.atMs === atMs ? [right.low, right.high] : null;
+  const part01 = (atMs - left.atMs) / (right.atMs - left.atMs);
+  const between = (from: number, to: number) => from + (to - from) * part01;
+  return [between(left.low, right.low), between(left.high, right.high)];
+}
+
+/** Series to rows, one per bucket. The band is read off at the buckets: rows of its own would tear the lines apart. */
 export function seriesRows(series: SignalSeries): SeriesRow[] {
-  const rows = new Map<number, SeriesRow>();
   const lines = series.lines.map((line) => ({
     version: line.version,
     values: rollingValues(line, series.bucketMs),
   }));
-  series.startsMs.forEach((atMs, index) => {
-    const values = Object.fromEntries(lines.map((line) => [line.version, line.values[index] ?? null]));
-    rows.set(atMs, { atMs, values, band: null });
-  });
-  for (const point of series.band) {
-    const row = rows.get(point.atMs);
-    rows.set(point.atMs, { atMs: point.atMs, values: row?.values ?? {}, band: [point.low, point.high] });
-  }
-  return [...rows.values()].toSorted((a, b) => a.atMs - b.atMs);
+  return series.startsMs.map((atMs, index) => ({
+    atMs,
+    values: Object.fromEntries(lines.map((line) => [line.version, line.values[index] ?? null])),
+    band: bandAt(series.band, atMs),
+  }));
 }
