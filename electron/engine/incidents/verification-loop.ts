@@ -1,5 +1,7 @@
 import { isInEffect, transition, type Machine } from '#shared/domain/rollback/machine.ts';
+import { changedSince } from '#shared/domain/rollback/changed-since.ts';
 import { ATTENTION_MS, currentFlip } from '#shared/domain/rollback/recovery-window.ts';
+import { withChangedLever } from '#shared/domain/verification/changed-lever.ts';
 import { DRAINED_AFTER_MS } from '#shared/domain/verification/rates.ts';
 import {
   distributionCheck,
@@ -113,7 +115,7 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     const now = book.record(incidentId);
     if (!now || now.status !== 'open') return;
     const previous = now.verification?.sinceMs === flip.flipAtMs ? now.verification : null;
-    const next = verify({
+    const judged = verify({
       ...flip,
       traffic: seen,
       complaints: complaints.evidence,
@@ -122,6 +124,9 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
       downstreamProblem: downstream.problem,
       previous,
     });
+    // Somebody changed the lever after us: the traffic follows that, and no worker is stale.
+    const changed = changedSince(machine.rollback, deps.levers.last(prompt.id).state);
+    const next = changed ? withChangedLever(judged, changed, flip.goodVersion) : judged;
     const news = verificationNews(previous, next);
     const last = storedAtMs.get(incidentId) ?? 0;
     const isDue =

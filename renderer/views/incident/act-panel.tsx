@@ -11,11 +11,12 @@ import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import type { Client } from '#renderer/client/client.ts';
+import { changedSince } from '#shared/domain/rollback/changed-since.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
 import { FailureNote } from './failure-note.tsx';
-import { changedSince, currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
+import { currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
 import { Notices, RollbackCard, statusLine } from './rollback-card.tsx';
 import styles from './incident.module.css';
 

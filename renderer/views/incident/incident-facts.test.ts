@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '#shared/model/incident.ts';
-import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback, RollbackState } from '#shared/model/rollback.ts';
 import {
-  changedSince,
   currentRollback,
   duration,
   flippedAtMs,
@@ -38,41 +36,6 @@ describe('currentRollback', () => {
     const taken = incident({ rollbacks: [flip, undo] });
     expect(currentRollback(taken)?.operationId).toBe('op-2');
     expect(flippedAtMs(taken)).toBeNull();
-  });
-});
-
-describe('changedSince', () => {
-  const flip = rollback({
-    state: 'seen-in-traffic',
-    source: 'unleash',
-    key: 'flag',
-    toVersion: 'v17',
-    operation: { kind: 'serve-control', version: 'v17' },
-    lamps: { accepted: lamp(null), readBack: lamp(2_000), inTraffic: lamp(null) },
-  });
-  const lever = (readAtMs: number, good01: number): LeverState =>
-    ({
-      source: 'unleash',
-      key: 'flag',
-      readAtMs,
-      intended: [
-        { version: 'v17', share01: good01 },
-        { version: 'v18', share01: 1 - good01 },
-      ],
-    }) as LeverState;
-
-  it('sees that somebody put the bad version back after the read-back', () => {
-    expect(changedSince(flip, lever(9_000, 0.5))?.readAtMs).toBe(9_000);
-  });
-  it('leaves a flip alone that stands, or that was read before', () => {
-    expect(changedSince(flip, lever(9_000, 1))).toBeNull();
-    expect(changedSince(flip, lever(1_500, 0.5))).toBeNull();
-  });
-  it('says nothing about another lever, an undo, or a flip that is not in effect', () => {
-    expect(changedSince(flip, { ...lever(9_000, 0.5), key: 'other' })).toBeNull();
-    expect(changedSince({ ...flip, undoes: 'op-0' }, lever(9_000, 0.5))).toBeNull();
-    expect(changedSince({ ...flip, state: 'unknown' }, lever(9_000, 0.5))).toBeNull();
-    expect(changedSince(flip, { ...lever(9_000, 0.5), intended: [] })).toBeNull();
   });
 });
 

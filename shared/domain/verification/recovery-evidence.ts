@@ -40,8 +40,9 @@ export function recoveryEvidence(baseline: Counts, incident: Counts, since: Coun
   const seen01 = smoothed(incident);
   const wasRaised =
     seen01 > RAISED_RATIO * baseline01 && fisherExact(incident, baseline).sigma >= RAISED_SIGMA;
-  // Without a rise the question is whether it has doubled: the smallest regression worth a name.
-  const incident01 = wasRaised ? seen01 : Math.min(0.98, 2 * baseline01);
+  // Without a rise the question is whether it has doubled: the smallest regression worth a name. Where the baseline is too high to
+  // double, half of what is left stands for it, so that the incident's level always lies above the baseline.
+  const incident01 = wasRaised ? seen01 : Math.min((1 + baseline01) / 2, 2 * baseline01);
   const margin01 = Math.sqrt(baseline01 * incident01);
   const logRecovered = logRatio(since, baseline01, margin01);
   const perConversation = divergence(baseline01, margin01);

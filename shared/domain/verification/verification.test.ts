@@ -112,6 +112,16 @@ describe('recovery evidence', () => {
         });
         expect(worse.recovered).toBeLessThanOrEqual(proof.recovered * (1 + 1e-9));
       }),
+      {
+        examples: [
+          // A baseline that cannot double.
+          [
+            { conversations: 1_000, events: 1_000 },
+            { conversations: 1_000, events: 1_000 },
+            { conversations: 10, events: 5 },
+          ],
+        ],
+      },
     );
   });
 
