@@ -62,10 +62,11 @@ export function recoveryEvidence(baseline: Counts, incident: Counts, since: Coun
 
 /** E-value against "at or below the margin", with the baseline as high as the data allows. */
 function notRecovered(baseline: Counts, incident01: number | null, since: Counts): number {
+  const limit01 = poissonUpperLimit(Math.round(baseline.events), 0.95) / (baseline.conversations + 1);
   const high01 =
     baseline.events >= FIRM_EVENTS
       ? smoothed(baseline)
-      : Math.min(0.49, poissonUpperLimit(Math.round(baseline.events), 0.95) / (baseline.conversations + 1));
+      : Math.max(smoothed(baseline), Math.min(0.49, limit01));
   const bad01 = incident01 ?? Math.min(0.98, 2 * high01);
   // The baseline may itself have been as high as the incident: then nothing can be told apart.
   if (bad01 <= RAISED_RATIO * high01) return 1;

@@ -120,6 +120,12 @@ describe('recovery evidence', () => {
             { conversations: 1_000, events: 1_000 },
             { conversations: 10, events: 5 },
           ],
+          // A high baseline known from four conversations.
+          [
+            { conversations: 4, events: 4 },
+            { conversations: 1, events: 0 },
+            { conversations: 488, events: 435 },
+          ],
         ],
       },
     );
