@@ -215,13 +215,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       log.warn({ board: board !== undefined, endpoint }, 'the demonstration did not start');
       return;
     }
+    // What an earlier run told is still stored: the history fills only the gap since then. One that ran at 10x told of times that
+    // are not here yet: the clock goes on from there.
+    const toldUpToMs = await evidence.dataUpToMs(null).catch(() => null);
+    if (toldUpToMs !== null) clock.skipTo(toldUpToMs);
     demo = await startDemonstration({
       clock,
       otlpUrl: endpoint,
       board,
       seed: DEMONSTRATION_SEED,
-      // What an earlier run told is still stored: the history fills only the gap since then.
-      dataUpToMs: await evidence.dataUpToMs(null).catch(() => null),
+      dataUpToMs: toldUpToMs,
       log: log.part('demonstration'),
       fetch: options.fetch,
       onChange: publishInfo,

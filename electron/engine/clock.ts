@@ -12,7 +12,14 @@ export type Clock = {
 };
 
 /** A clock whose speed can change while it runs; time never goes backwards. */
-export type AdjustableClock = Clock & { setSpeed(speed: number): void };
+export type AdjustableClock = Clock & {
+  setSpeed(speed: number): void;
+  /**
+   * Puts the clock ahead to `atMs` if that lies in its future; sleepers whose time has come wake up. For a demonstration that
+   * ran fast before: its stored events reach past the wall clock, and time must go on from there.
+   */
+  skipTo(atMs: number): void;
+};
 
 /** The production clock: real time at `speed` 1; at 10 the engine lives ten seconds in one. */
 export function createClock(initialSpeed = 1): AdjustableClock {
@@ -61,6 +68,12 @@ export function createClock(initialSpeed = 1): AdjustableClock {
     });
   }
 
+  /** After time has moved in another way than by passing. A copy: rearming takes a waiter out and puts it back. */
+  function rearmAll(): void {
+    const waiting = Array.from(waiters);
+    for (const rearm of waiting) rearm();
+  }
+
   return {
     nowMs,
     monotonicMs,
@@ -80,9 +93,14 @@ export function createClock(initialSpeed = 1): AdjustableClock {
       }
       anchorRealMs = performance.now();
       speed = next;
-      // A copy: rearming takes a waiter out and puts it back.
-      const waiting = Array.from(waiters);
-      for (const rearm of waiting) rearm();
+      rearmAll();
+    },
+    skipTo(atMs) {
+      if (atMs <= nowMs()) return;
+      anchorMonotonicMs = atMs - originMs;
+      anchorRealMs = performance.now();
+      isScaled = true;
+      rearmAll();
     },
   };
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { createClock } from './clock.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('the clock', () => {
+  it('never goes backwards when its speed changes', () => {
+    const clock = createClock();
+    let last = clock.nowMs();
+    for (const speed of [10, 1, 10, 1]) {
+      clock.setSpeed(speed);
+      expect(clock.nowMs()).toBeGreaterThanOrEqual(last);
+      last = clock.nowMs();
+    }
+  });
+  it('goes on from a later time, and wakes who waited for less', async () => {
+    const clock = createClock();
+    const before = clock.nowMs();
+    const slept = clock.sleep(HOUR_MS / 2);
+    clock.skipTo(before + HOUR_MS);
+    await slept;
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(before + HOUR_MS);
+    expect(clock.nowMs()).toBeLessThan(before + 2 * HOUR_MS);
+  });
+  it('is not put back', () => {
+    const clock = createClock();
+    const before = clock.nowMs();
+    clock.skipTo(before - HOUR_MS);
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(before);
+  });
+  it('ends a sleep that is no longer wanted', async () => {
+    const abort = new AbortController();
+    const sleeping = createClock().sleep(HOUR_MS, abort.signal);
+    abort.abort(new Error('stopped'));
+    await expect(sleeping).rejects.toThrow('stopped');
+  });
+});
