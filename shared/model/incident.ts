@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarmSchema, culpritSchema, evidenceReadingSchema } from './detection.ts';
 import { rollbackSchema } from './rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from './signal.ts';
 
@@ -169,6 +170,11 @@ export const incidentSchema = z.object({
   steps: z.array(loopStepSchema),
   decision: decisionSchema,
   signals: z.array(signalComparisonSchema),
+  /** The alarm that opened it; null when declared by hand. */
+  alarm: alarmSchema.nullable().default(null),
+  evidence: z.array(evidenceReadingSchema).default([]),
+  /** What changed and may explain it, ranked when it opened and again while it is open. */
+  culprit: culpritSchema.nullable().default(null),
   rollbacks: z.array(rollbackSchema),
   verification: verificationSchema.nullable(),
   badConversations: z.number().nullable(),

@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  evidenceReadingSchema,
+  meterAdviceSchema,
+  meterReadingSchema,
+  policyActionSchema,
+} from './detection.ts';
 import { signalComparisonSchema } from './signal.ts';
 
 /** A known version of a prompt. `text` is null where no registry or workspace file holds it. */
@@ -68,6 +74,13 @@ export const promptStatusSchema = z.object({
   lever: leverStateSchema.nullable(),
   leverError: z.string().nullable(),
   signals: z.array(signalComparisonSchema),
+  /** What may be acted on: signals and canaries in every cohort, valid under continuous looking. Empty without a candidate. */
+  evidence: z.array(evidenceReadingSchema).default([]),
+  /** What could be seen by now and how soon a regression would show. */
+  meter: z.array(meterReadingSchema).default([]),
+  meterAdvice: z.array(meterAdviceSchema).default([]),
+  /** What a policy is about to do or did for the present candidate, newest first. */
+  policyActions: z.array(policyActionSchema).default([]),
   /** Sparkline points per signal, oldest first, candidate and control in display units; null = no data in the bucket. */
   sparks: z.array(
     z.object({

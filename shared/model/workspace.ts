@@ -38,6 +38,10 @@ export const attributeNamesSchema = z.strictObject({
   complaint: attributeList('fusebox.complaint', 'user.complaint'),
   safety: attributeList('fusebox.safety_trip', 'safety.tripped'),
   downstream: attributeList('fusebox.downstream_error', 'downstream.error'),
+  /** Canaries: the answer fell back, a human took over, somebody corrected the result by hand. */
+  fallback: attributeList('fusebox.fallback', 'app.fallback'),
+  escalation: attributeList('fusebox.escalation', 'app.escalation'),
+  correction: attributeList('fusebox.manual_correction', 'app.manual_correction'),
   input: attributeList('gen_ai.input.messages', 'input.value'),
   output: attributeList('gen_ai.output.messages', 'output.value'),
 });
@@ -49,6 +53,9 @@ export const evaluationNamesSchema = z.strictObject({
   complaints: attributeList('complaint', 'user_complaint'),
   safety: attributeList('safety', 'safety_filter'),
   downstream: attributeList('downstream', 'downstream_error', 'parser'),
+  fallback: attributeList('fallback'),
+  escalation: attributeList('escalation'),
+  correction: attributeList('manual_correction', 'correction'),
 });
 export type EvaluationNames = z.infer<typeof evaluationNamesSchema>;
 
@@ -162,6 +169,16 @@ export const workspacePromptSchema = z.strictObject({
     .strictObject({ runbook: z.url().optional(), dashboards: z.array(z.url()).default([]) })
     .prefault({}),
   severity: z.enum(['P1', 'P2', 'P3']).default('P2'),
+  /** What the cockpit may do by itself. Everything is off unless switched on here. */
+  policies: z
+    .strictObject({
+      /** Soft trigger: hold the ramp at its present share when a line of WATCH is crossed. */
+      freezeRampOnWatch: z.boolean().default(false),
+      /** Roll back on a page, after a time in which anybody may veto. */
+      killswitchOnPage: z.boolean().default(false),
+      vetoSeconds: z.number().int().min(0).max(900).default(60),
+    })
+    .prefault({}),
 });
 export type WorkspacePrompt = z.infer<typeof workspacePromptSchema>;
 
