@@ -32,6 +32,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'evidence.samples': (client, found) =>
     client.evidence.samples({ promptId: PROMPT, version: 'v17', kind: 'good', window: window(found) }),
   'evidence.changes': (client, found) => client.evidence.changes({ promptId: PROMPT, window: window(found) }),
+  'evidence.certainty': (client, found) =>
+    client.evidence.certainty({ promptId: PROMPT, signal: 'complaints', window: window(found) }),
   'demo.startRegression': (client) => client.demo.startRegression(command()),
   'demo.setSpeed': (client) => client.demo.setSpeed({ ...command(), speed: 1 }),
   'demo.setStaleWorkers': (client) => client.demo.setStaleWorkers({ ...command(), count: 2 }),
@@ -79,6 +81,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
     client.rollback.undo({ ...command(), undoes: operationId, held: true, waitMs: 20_000 }),
   'rollback.pauseRamp': (client, { incidentId }) =>
     client.rollback.pauseRamp({ ...command(), promptId: PROMPT, incidentId, share01: 0, waitMs: 20_000 }),
+  'policy.veto': (client) => client.policy.veto({ ...command(), policyActionId: 'none-of-these' }),
   'incident.close': (client, { incidentId }) =>
     client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
   'demo.reset': (client) => client.demo.reset(command()),

@@ -13,7 +13,8 @@ import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
-import type { DemoDesk } from './ports.ts';
+import { CommandError } from './ports.ts';
+import type { DemoDesk, PolicyDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
 import { createWatchDesk } from './watch/watch-desk.ts';
 import { openWorkspace } from './workspace/open-workspace.ts';
@@ -34,6 +35,21 @@ export type EngineOptions = {
   readonly actor: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+};
+
+/** Until a policy is switched on there is nothing to veto. */
+const NO_POLICIES: PolicyDesk = {
+  actions: () => [],
+  veto: ({ policyActionId }) =>
+    Promise.reject(
+      new CommandError('NOT_FOUND', `Nothing is announced under ${policyActionId}.`, {
+        what: 'policy action',
+        id: policyActionId,
+      }),
+    ),
+  onAlarm: () => Promise.resolve(),
+  start: () => undefined,
+  stop: () => Promise.resolve(),
 };
 
 export type Engine = {
@@ -162,6 +178,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     watch,
     incidents,
     rollbacks,
+    policies: NO_POLICIES,
     demo: () => demo,
     doctor: createDoctor({
       info,

@@ -3,6 +3,7 @@
  * app.ts builds the real ones and hands them round.
  */
 import type { DoctorFinding } from '#shared/contract/contract.ts';
+import type { Alarm, CertaintySeries, PolicyAction, StreamId } from '#shared/model/detection.ts';
 import type { Change, Window } from '#shared/model/evidence.ts';
 import type {
   DecisionOutcome,
@@ -91,6 +92,13 @@ export type WatchDesk = {
     bucketMs: number | null;
     incident: Incident | null;
   }): Promise<SignalSeries>;
+  /** The detector's evidence of one stream over the window, as far back as it is kept; empty without a candidate. */
+  certainty(query: {
+    promptId: string;
+    signal: StreamId;
+    cohort: string;
+    window: Window;
+  }): Promise<CertaintySeries>;
   /** One turn of the loop; called by the loop itself and by tests. */
   tick(): Promise<void>;
   start(): void;
@@ -159,6 +167,23 @@ export type RollbackDesk = {
   get(operationId: string): Promise<Rollback>;
   /** At start: every operation without a settled state is read back, never re-sent. */
   recover(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** What the cockpit does by itself where a team switched it on: announced, vetoable, carried out by the rollback machine. */
+export type PolicyDesk = {
+  /** Of the prompt's present candidate, newest first. */
+  actions(promptId: string): PolicyAction[];
+  /** Throws CommandError NOT_FOUND, or REFUSED when it is too late. */
+  veto(input: Command & { policyActionId: string }): Promise<PolicyAction>;
+  onAlarm(input: {
+    promptId: string;
+    alarm: Alarm;
+    candidate: string;
+    /** Null for a WATCH, which opens no incident. */
+    incidentId: string | null;
+  }): Promise<void>;
+  start(): void;
   stop(): Promise<void>;
 };
 

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { certaintySeriesSchema, policyActionSchema } from '../model/detection.ts';
 import {
   changeSchema,
   distributionSchema,
@@ -21,7 +22,7 @@ import { rollbackPlanSchema, rollbackSchema } from '../model/rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from '../model/signal.ts';
 import { sourceHealthSchema, sourceTestSchema } from '../model/source.ts';
 import { ERRORS } from './errors.ts';
-import { command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
+import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
 
 const base = oc.errors(ERRORS);
 
@@ -78,6 +79,8 @@ export const contract = {
       )
       .output(z.array(sampleSchema)),
     changes: base.input(z.object({ ...promptRef, window: windowSchema })).output(z.array(changeSchema)),
+    /** How sure the detector was of one signal over the last hours, in anytime sigma. */
+    certainty: base.input(z.object(certaintyQuery)).output(certaintySeriesSchema),
   },
   incident: {
     list: base
@@ -182,6 +185,12 @@ export const contract = {
       )
       .output(rollbackSchema),
     get: base.input(z.object(command)).output(rollbackSchema),
+  },
+  policy: {
+    /** Cancels what a policy announced, until it acts. Answers with the action as it is afterwards. */
+    veto: base
+      .input(z.object({ ...command, policyActionId: z.string().max(120) }))
+      .output(policyActionSchema),
   },
   source: {
     list: base.output(z.array(sourceHealthSchema)),

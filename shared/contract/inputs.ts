@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamIdSchema } from '../model/detection.ts';
 import { signalIdSchema } from '../model/signal.ts';
 import { windowSchema } from '../model/evidence.ts';
 
@@ -25,4 +26,11 @@ export const seriesQuery = {
   signal: signalIdSchema,
   cohort: z.string().default('all'),
   incidentId: z.string().optional(),
+};
+
+export const certaintyQuery = {
+  ...promptRef,
+  signal: streamIdSchema,
+  cohort: z.string().default('all'),
+  window: windowSchema,
 };

@@ -8,6 +8,7 @@ import type {
   IncidentDesk,
   LeverDesk,
   LiveHub,
+  PolicyDesk,
   RollbackDesk,
   SourceDesk,
   WatchDesk,
@@ -29,6 +30,7 @@ export type ApiDesks = {
   readonly watch: WatchDesk;
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
+  readonly policies: PolicyDesk;
   /** Null in a real workspace. */
   readonly demo: () => DemoDesk | null;
   readonly doctor: Doctor;

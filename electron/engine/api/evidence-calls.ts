@@ -37,6 +37,11 @@ export function evidenceCalls(desks: ApiDesks) {
     changes: api.evidence.changes.handler(({ input }) =>
       changesOf(desks, promptOf(desks, input.promptId), input.window),
     ),
+    certainty: api.evidence.certainty.handler(({ input }) => {
+      const { id: promptId } = promptOf(desks, input.promptId);
+      const { signal, cohort, window } = input;
+      return desks.watch.certainty({ promptId, signal, cohort, window });
+    }),
   };
 }
 

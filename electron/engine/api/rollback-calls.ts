@@ -1,4 +1,4 @@
-import { api, promptOf } from './base.ts';
+import { api, commandOf, promptOf } from './base.ts';
 import type { ApiDesks } from './desks.ts';
 
 /** rollback.*: plan, press, undo, pause. Progress of a pressed one comes over the feed. */
@@ -24,5 +24,14 @@ export function rollbackCalls(desks: ApiDesks) {
       return rollbacks.pauseRamp({ ...input, actor: context.actor });
     }),
     get: api.rollback.get.handler(({ input }) => rollbacks.get(input.operationId)),
+  };
+}
+
+/** policy.*: what the cockpit is about to do by itself. */
+export function policyCalls({ policies }: ApiDesks) {
+  return {
+    veto: api.policy.veto.handler(({ input, context }) =>
+      policies.veto({ ...commandOf(input, context.actor), policyActionId: input.policyActionId }),
+    ),
   };
 }

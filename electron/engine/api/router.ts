@@ -5,7 +5,7 @@ import { engineCalls, liveCalls } from './engine-calls.ts';
 import { evidenceCalls } from './evidence-calls.ts';
 import { incidentCalls } from './incident-calls.ts';
 import { promptCalls } from './prompt-calls.ts';
-import { rollbackCalls } from './rollback-calls.ts';
+import { policyCalls, rollbackCalls } from './rollback-calls.ts';
 import { toApiError } from './errors.ts';
 
 /**
@@ -28,6 +28,7 @@ export function createRouter(desks: ApiDesks) {
       evidence: evidenceCalls(desks),
       incident: incidentCalls(desks),
       rollback: rollbackCalls(desks),
+      policy: policyCalls(desks),
       source: sourceCalls(desks),
       demo: demoCalls(desks),
     });

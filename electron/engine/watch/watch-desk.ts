@@ -317,6 +317,11 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       return seriesOf(deps, query, (lines) => recoveryBand(deps, { ...query, toMs: window.toMs, lines }));
     },
 
+    certainty({ promptId, signal, cohort }) {
+      promptOf(promptId);
+      return Promise.resolve({ signal, cohort, points: [] });
+    },
+
     tick,
     start() {
       running ??= run();
