@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import {
+  alarmSchema,
   evidenceReadingSchema,
   meterAdviceSchema,
   meterReadingSchema,
   policyActionSchema,
 } from './detection.ts';
 import { signalComparisonSchema } from './signal.ts';
+import { promptPoliciesSchema } from './workspace.ts';
 
 /** A known version of a prompt. `text` is null where no registry or workspace file holds it. */
 export const promptVersionSchema = z.object({
@@ -79,8 +81,14 @@ export const promptStatusSchema = z.object({
   /** What could be seen by now and how soon a regression would show. */
   meter: z.array(meterReadingSchema).default([]),
   meterAdvice: z.array(meterAdviceSchema).default([]),
+  /** Lines crossed in the present period, newest first: pages, WATCH and the split check. */
+  alarms: z.array(alarmSchema).default([]),
+  /** Worth knowing and no alarm, newest first ("both versions got worse, probably not this prompt"). */
+  notices: z.array(z.object({ atMs: z.number(), sentence: z.string() })).default([]),
   /** What a policy is about to do or did for the present candidate, newest first. */
   policyActions: z.array(policyActionSchema).default([]),
+  /** The policies of this prompt as its team set them; everything is off unless switched on. */
+  policies: promptPoliciesSchema.prefault({}),
   /** Sparkline points per signal, oldest first, candidate and control in display units; null = no data in the bucket. */
   sparks: z.array(
     z.object({

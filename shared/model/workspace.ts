@@ -146,6 +146,15 @@ export const workspaceVersionSchema = z.strictObject({
   knownIssues: z.array(z.string()).default([]),
 });
 
+/** What the cockpit may do by itself for a prompt. Everything is off unless switched on here. */
+export const promptPoliciesSchema = z.strictObject({
+  /** Soft trigger: hold the ramp at its present share when a line of WATCH is crossed. */
+  freezeRampOnWatch: z.boolean().default(false),
+  /** Roll back on a page, after a time in which anybody may veto. */
+  killswitchOnPage: z.boolean().default(false),
+  vetoSeconds: z.number().int().min(0).max(900).default(60),
+});
+
 export const workspacePromptSchema = z.strictObject({
   id: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
   title: z.string().optional(),
@@ -169,16 +178,7 @@ export const workspacePromptSchema = z.strictObject({
     .strictObject({ runbook: z.url().optional(), dashboards: z.array(z.url()).default([]) })
     .prefault({}),
   severity: z.enum(['P1', 'P2', 'P3']).default('P2'),
-  /** What the cockpit may do by itself. Everything is off unless switched on here. */
-  policies: z
-    .strictObject({
-      /** Soft trigger: hold the ramp at its present share when a line of WATCH is crossed. */
-      freezeRampOnWatch: z.boolean().default(false),
-      /** Roll back on a page, after a time in which anybody may veto. */
-      killswitchOnPage: z.boolean().default(false),
-      vetoSeconds: z.number().int().min(0).max(900).default(60),
-    })
-    .prefault({}),
+  policies: promptPoliciesSchema.prefault({}),
 });
 export type WorkspacePrompt = z.infer<typeof workspacePromptSchema>;
 
