@@ -14,6 +14,7 @@ export function unavailableEvidence(why: string): EvidenceReader {
     distribution: refuse,
     counts: refuse,
     series: refuse,
+    ticks: refuse,
     workers: refuse,
     samples: refuse,
     versionTimes: refuse,

@@ -79,6 +79,7 @@ export function emptyEvidence(overrides: Partial<EvidenceReader> = {}): Evidence
     }),
     counts: async () => [],
     series: async () => ({ startsMs: [], versions: [] }),
+    ticks: async () => [],
     workers: async () => [],
     samples: async () => [],
     versionTimes: async () => [],

@@ -1,3 +1,4 @@
+import type { RateStreamId } from '#shared/model/detection.ts';
 import type { Distribution, Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
 import type { ArmReading, SignalId } from '#shared/model/signal.ts';
 
@@ -20,6 +21,22 @@ export type VersionSeries = {
   readonly readings: readonly Record<SignalId, ArmReading>[];
 };
 
+/**
+ * What is known now about the conversations of one version and cohort that STARTED in [bucketMs, bucketMs + TICK_MS), with every report
+ * that came since. A conversation counts once per stream; its last rating is its csat.
+ */
+export type TickRow = {
+  readonly bucketMs: number;
+  /** `(none)` where the spans named no version. */
+  readonly version: string;
+  readonly cohort: string;
+  readonly conversations: number;
+  /** Conversations that showed the event, absent = 0. */
+  readonly events: Readonly<Partial<Record<RateStreamId, number>>>;
+  /** Whole scores 0..100 (100 best), ascending, each with how many conversations gave it. */
+  readonly ratings: readonly (readonly [score: number, count: number])[];
+};
+
 export type EvidenceQuery = { readonly prompt: string; readonly window: Window };
 
 /** What the watch loop, the incident modules and the API may ask of received telemetry. `prompt` is the trace name. */
@@ -31,6 +48,12 @@ export type EvidenceReader = {
   series(
     query: EvidenceQuery & { readonly bucketMs: number; readonly cohort: string },
   ): Promise<{ startsMs: number[]; versions: VersionSeries[] }>;
+  /**
+   * Per tick (TICK_MS of shared/domain/detection), version and cohort, sorted so; ticks without conversations are left out. The window is
+   * widened to whole ticks. Counts of a tick may still change while it is asked for again: reports come late, a conversation may
+   * turn out to have begun earlier.
+   */
+  ticks(query: EvidenceQuery): Promise<TickRow[]>;
   /** `expectedVersion` marks workers that started anything else after window.fromMs. */
   workers(query: EvidenceQuery & { readonly expectedVersion: string | null }): Promise<WorkerShare[]>;
   samples(

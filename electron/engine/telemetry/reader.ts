@@ -5,6 +5,7 @@ import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
 import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
+import { readTicks } from './ticks.ts';
 
 /** Versions shown by name; the rest are added up as `(other)`. */
 const MAX_VERSIONS = 20;
@@ -174,6 +175,8 @@ export function createReader(
       }));
       return { startsMs, versions };
     },
+
+    ticks: (query) => readTicks(store, query),
 
     async workers({ prompt, window, expectedVersion }) {
       const rows = await store.read(

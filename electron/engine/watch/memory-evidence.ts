@@ -1,6 +1,8 @@
+import { TICK_MS } from '#shared/domain/detection/kind.ts';
+import type { RateStreamId, StreamId } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import type { ArmReading, SignalId } from '#shared/model/signal.ts';
-import type { EvidenceReader, VersionCounts } from '../telemetry/kind.ts';
+import type { EvidenceReader, TickRow, VersionCounts } from '../telemetry/kind.ts';
 
 /** Everything about one conversation that a test can say when it starts; reports follow with `report`. */
 export type Started = {
@@ -14,48 +16,46 @@ export type Started = {
 export type MemoryEvidence = EvidenceReader & {
   start(conversation: Started): void;
   /** A late report about a conversation: counts in the bucket in which that one started. */
-  report(conversation: Started, signal: SignalId, score?: number): void;
+  report(conversation: Started, stream: StreamId, score?: number): void;
 };
 
 const SLOT_MS = 5_000;
-/** Mutable counts: hours of traffic go through these in seconds. */
+/** Mutable counts: hours of traffic go through these in seconds. `ratings` counts by score. */
 type Slot = {
   conversations: number;
-  complaints: number;
-  safety: number;
-  downstream: number;
-  ratings: number;
-  sum: number;
-  squares: number;
+  events: Partial<Record<RateStreamId, number>>;
+  ratings: Map<number, number>;
 };
 
-const emptySlot = (): Slot => ({
-  conversations: 0,
-  complaints: 0,
-  safety: 0,
-  downstream: 0,
-  ratings: 0,
-  sum: 0,
-  squares: 0,
-});
+const emptySlot = (): Slot => ({ conversations: 0, events: {}, ratings: new Map() });
+
+function addEvents(to: Slot, stream: RateStreamId, count: number): void {
+  to.events[stream] = (to.events[stream] ?? 0) + count;
+}
+
+function addRatings(to: Slot, score: number, count: number): void {
+  to.ratings.set(score, (to.ratings.get(score) ?? 0) + count);
+}
 
 function add(to: Slot, from: Slot): void {
   to.conversations += from.conversations;
-  to.complaints += from.complaints;
-  to.safety += from.safety;
-  to.downstream += from.downstream;
-  to.ratings += from.ratings;
-  to.sum += from.sum;
-  to.squares += from.squares;
+  for (const [stream, count] of Object.entries(from.events)) addEvents(to, stream as RateStreamId, count);
+  for (const [score, count] of from.ratings) addRatings(to, score, count);
 }
 
 function readingsOf(slot: Slot): Record<SignalId, ArmReading> {
-  const { conversations } = slot;
+  const { conversations, events } = slot;
+  const csat = { kind: 'mean' as const, ratings: 0, sum: 0, sumSquares: 0 };
+  for (const [score, count] of slot.ratings) {
+    csat.ratings += count;
+    csat.sum += score * count;
+    csat.sumSquares += score * score * count;
+  }
   return {
-    complaints: { kind: 'rate', conversations, events: slot.complaints },
-    csat: { kind: 'mean', ratings: slot.ratings, sum: slot.sum, sumSquares: slot.squares },
-    safety: { kind: 'rate', conversations, events: slot.safety },
-    downstream: { kind: 'rate', conversations, events: slot.downstream },
+    complaints: { kind: 'rate', conversations, events: events.complaints ?? 0 },
+    csat,
+    safety: { kind: 'rate', conversations, events: events.safety ?? 0 },
+    downstream: { kind: 'rate', conversations, events: events.downstream ?? 0 },
   };
 }
 
@@ -92,18 +92,13 @@ export function createMemoryEvidence(): MemoryEvidence {
     start(conversation) {
       const slot = slotOf(conversation);
       slot.conversations += 1;
-      if (conversation.hasDownstreamError) slot.downstream += 1;
+      if (conversation.hasDownstreamError) addEvents(slot, 'downstream', 1);
       newest.set(conversation.prompt, Math.max(newest.get(conversation.prompt) ?? 0, conversation.startMs));
     },
-    report(conversation, signal, score = 1) {
+    report(conversation, stream, score = 1) {
       const slot = slotOf(conversation);
-      if (signal === 'csat') {
-        slot.ratings += 1;
-        slot.sum += score;
-        slot.squares += score * score;
-      } else {
-        slot[signal] += 1;
-      }
+      if (stream === 'csat') addRatings(slot, score, 1);
+      else addEvents(slot, stream, 1);
     },
 
     distribution({ prompt, window, bucketMs }) {
@@ -147,6 +142,33 @@ export function createMemoryEvidence(): MemoryEvidence {
         };
       });
       return Promise.resolve({ startsMs, versions });
+    },
+    ticks({ prompt, window }) {
+      const fromMs = Math.floor(window.fromMs / TICK_MS) * TICK_MS;
+      const ticks = new Map<string, { row: TickRow; sum: Slot }>();
+      for (const { version, cohort, slots } of linesOf(prompt)) {
+        for (const [index, slot] of slots) {
+          const bucketMs = Math.floor((index * SLOT_MS) / TICK_MS) * TICK_MS;
+          if (bucketMs < fromMs || bucketMs >= window.toMs) continue;
+          const key = `${bucketMs}\n${version}\n${cohort}`;
+          const row = { bucketMs, version, cohort, conversations: 0, events: {}, ratings: [] };
+          const tick = ticks.get(key) ?? { row, sum: emptySlot() };
+          ticks.set(key, tick);
+          add(tick.sum, slot);
+        }
+      }
+      const rows = [...ticks.values()].map(({ row, sum }): TickRow => ({
+        ...row,
+        conversations: sum.conversations,
+        events: sum.events,
+        ratings: [...sum.ratings].toSorted(([a], [b]) => a - b),
+      }));
+      return Promise.resolve(
+        rows.toSorted(
+          (a, b) =>
+            a.bucketMs - b.bucketMs || a.version.localeCompare(b.version) || a.cohort.localeCompare(b.cohort),
+        ),
+      );
     },
     versionTimes(prompt) {
       const byVersion = Map.groupBy(linesOf(prompt), ({ version }) => version);

@@ -1,5 +1,8 @@
 import type { Alarm, EvidenceReading, RateStreamId, StreamId } from '#shared/model/detection.ts';
 
+/** Length of a tick: the bucket in which conversations are counted by their start. Buckets are aligned to the epoch. */
+export const TICK_MS = 10_000;
+
 export type ArmId = 'candidate' | 'control';
 
 /**
