@@ -121,7 +121,8 @@ export const policyActionSchema = z.object({
   id: z.string(),
   promptId: z.string(),
   kind: z.enum(['freeze-ramp', 'killswitch']),
-  state: z.enum(['announced', 'vetoed', 'acting', 'done', 'failed']),
+  /** `cancelled`: no longer due before it acted (policy switched off, incident closed, rolled back by a person). */
+  state: z.enum(['announced', 'vetoed', 'cancelled', 'acting', 'done', 'failed']),
   because: z.string(),
   announcedAtMs: z.number(),
   actsAtMs: z.number(),

@@ -1,4 +1,5 @@
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
+import type { PolicyAction } from '#shared/model/detection.ts';
 import type {
   Decision,
   DecisionAnswer,
@@ -67,6 +68,19 @@ export type SnapshotRecord = {
   readonly body: unknown;
 };
 
+/** What a policy announced and what became of it, with what a restart needs to go on. */
+export type PolicyActionRecord = {
+  readonly action: PolicyAction;
+  readonly candidate: string;
+  readonly incidentId: string | null;
+  /** Length of the time for a veto as it was announced. */
+  readonly vetoMs: number;
+  /** The newest alarm that belongs to the same episode. */
+  readonly lastAlarmAtMs: number;
+  /** The lever as it was when this was announced; null = not read. */
+  readonly revisionShown: string | null;
+};
+
 /** A command applied once. `result` is what a repeat is answered with. */
 export type OperationRecord = {
   readonly operationId: string;
@@ -126,6 +140,7 @@ export type RecordEntry =
   | { readonly kind: 'rollback'; readonly value: RollbackRecord }
   | { readonly kind: 'snapshot'; readonly value: SnapshotRecord }
   | { readonly kind: 'operation'; readonly value: OperationRecord }
+  | { readonly kind: 'policy-action'; readonly value: PolicyActionRecord }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {
@@ -155,6 +170,8 @@ export type Records = {
   rollbacks(query: RollbackQuery): Promise<RollbackRecord[]>;
   snapshot(id: string): Promise<SnapshotRecord | null>;
   operation(operationId: string): Promise<OperationRecord | null>;
+  /** Oldest first by announcement; those announced at or after, and every one that is not over. */
+  policyActions(query: { sinceMs: number }): Promise<PolicyActionRecord[]>;
   /** Ascending by sequence. */
   audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
   verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;

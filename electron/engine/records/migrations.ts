@@ -93,6 +93,20 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 2,
+    name: 'policy actions',
+    async up(trx) {
+      await trx.schema
+        .createTable('policy_actions')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('prompt_id', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('announced_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */

@@ -15,6 +15,7 @@ import {
   readIncident,
   readIncidents,
   readOperation,
+  readPolicyActions,
   readRollback,
   readRollbacks,
   readSnapshot,
@@ -194,6 +195,8 @@ export async function openRecords(options: {
       pending.mergeRollbacks(await read((from) => readRollbacks(from, query), []), query),
     snapshot: async (id) => pending.snapshot(id) ?? (await read((from) => readSnapshot(from, id), null)),
     operation: async (id) => (await read((from) => readOperation(from, id), null)) ?? pending.operation(id),
+    policyActions: async (query) =>
+      pending.mergePolicyActions(await read((from) => readPolicyActions(from, query), [])),
     audit: (query) => read((from) => readAudit(from, query), []),
     async verifyAudit(anchors = []) {
       const entries: AuditEntry[] = [];

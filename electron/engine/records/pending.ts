@@ -2,6 +2,7 @@ import type { TimelineEntry } from '#shared/model/incident.ts';
 import type {
   IncidentRecord,
   OperationRecord,
+  PolicyActionRecord,
   RecordEntry,
   RollbackQuery,
   RollbackRecord,
@@ -21,6 +22,7 @@ export function createPending() {
   const timeline = () => values((entry) => (entry.kind === 'timeline' ? entry.value : null));
   const rollbacks = () => values((entry) => (entry.kind === 'rollback' ? entry.value : null));
   const snapshots = () => values((entry) => (entry.kind === 'snapshot' ? entry.value : null));
+  const policyActions = () => values((entry) => (entry.kind === 'policy-action' ? entry.value : null));
   const operations = () => values((entry) => (entry.kind === 'operation' ? entry.value : null));
 
   return {
@@ -58,6 +60,11 @@ export function createPending() {
       return merged(stored, rollbacks(), (value) => value.rollback.operationId)
         .filter(({ rollback }) => matches(rollback, query))
         .toSorted((a, b) => a.rollback.pressedAtMs - b.rollback.pressedAtMs);
+    },
+    mergePolicyActions(stored: readonly PolicyActionRecord[]): PolicyActionRecord[] {
+      return merged(stored, policyActions(), (value) => value.action.id).toSorted(
+        (a, b) => a.action.announcedAtMs - b.action.announcedAtMs,
+      );
     },
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PolicyAction } from '#shared/model/detection.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { quietLog, temporaryFolder } from '../incidents/test-bench.ts';
 import { canonicalJson } from './audit.ts';
@@ -42,6 +43,29 @@ const fact = (what: string, change: Partial<AuditFact> = {}): RecordEntry => ({
     before: { b: 1, a: [1, 2] },
     after: null,
     ...change,
+  },
+});
+
+const policyAction = (id: string, state: PolicyAction['state'], announcedAtMs: number): RecordEntry => ({
+  kind: 'policy-action',
+  value: {
+    action: {
+      id,
+      promptId: 'support',
+      kind: 'killswitch',
+      state,
+      because: 'x',
+      announcedAtMs,
+      actsAtMs: announcedAtMs + 60_000,
+      vetoedBy: null,
+      operationId: null,
+      outcome: null,
+    },
+    candidate: 'v18',
+    incidentId: null,
+    vetoMs: 60_000,
+    lastAlarmAtMs: announcedAtMs,
+    revisionShown: null,
   },
 });
 
@@ -139,8 +163,9 @@ describe('records', () => {
     await first.close();
     opened.length = 0;
     const path = join(dataDir, RECORD_FILE);
+    const last = MIGRATIONS.length;
     const half = {
-      id: 2,
+      id: last + 1,
       name: 'half way',
       async up(trx: Parameters<(typeof MIGRATIONS)[number]['up']>[0]) {
         await trx.schema.createTable('half').addColumn('id', 'text').execute();
@@ -149,13 +174,32 @@ describe('records', () => {
     };
     const { db, handle } = openSqlite(path);
     const migrations = [...MIGRATIONS, half];
-    await expect(migrate(db, { path, fromVersion: 1, nowMs: () => 0, migrations })).rejects.toThrow(
+    await expect(migrate(db, { path, fromVersion: last, nowMs: () => 0, migrations })).rejects.toThrow(
       'killed here',
     );
     expect(handle.prepare("select name from sqlite_master where name = 'half'").all()).toEqual([]);
     await db.destroy();
-    expect(readdirSync(dataDir)).toContain(`${RECORD_FILE}.before-schema-2`);
+    expect(readdirSync(dataDir)).toContain(`${RECORD_FILE}.before-schema-${last + 1}`);
     expect((await (await open()).incident('INC-1'))?.id).toBe('INC-1');
+  });
+
+  it('bring a store of the first schema forward and keep what is in it', async () => {
+    const path = join(dataDir, RECORD_FILE);
+    const { db } = openSqlite(path);
+    const first = MIGRATIONS.slice(0, 1);
+    await migrate(db, { path, fromVersion: 0, nowMs: () => 0, migrations: first });
+    const body = JSON.stringify(incident('INC-1').value);
+    await db
+      .insertInto('incidents')
+      .values({ id: 'INC-1', prompt_id: 'support', status: 'open', declared_at_ms: 0, body })
+      .execute();
+    await db.destroy();
+    const records = await open();
+    expect((await records.incident('INC-1'))?.id).toBe('INC-1');
+    await records.write([policyAction('old', 'done', 10), policyAction('waits', 'announced', 20)]);
+    await records.write([policyAction('new', 'vetoed', 2_000)]);
+    const young = await records.policyActions({ sinceMs: 1_000 });
+    expect(young.map(({ action }) => action.id)).toEqual(['waits', 'new']);
   });
 
   it.each(['no database at all', 'zeroed page'])('set a damaged file aside and go on: %s', async (how) => {

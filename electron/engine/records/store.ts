@@ -9,6 +9,7 @@ import type {
   IncidentRecord,
   OperationRecord,
   OperationResult,
+  PolicyActionRecord,
   RecordEntry,
   RollbackQuery,
   RollbackRecord,
@@ -109,6 +110,21 @@ async function applyEntry(
           result: JSON.stringify(result),
         })
         .onConflict((conflict) => conflict.column('operation_id').doNothing())
+        .execute();
+      return;
+    }
+    case 'policy-action': {
+      const { id, promptId, state, announcedAtMs } = entry.value.action;
+      const row = {
+        prompt_id: promptId,
+        state,
+        announced_at_ms: announcedAtMs,
+        body: JSON.stringify(entry.value),
+      };
+      await trx
+        .insertInto('policy_actions')
+        .values({ id, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute();
       return;
     }
@@ -217,6 +233,22 @@ export async function readOperation(db: Db, operationId: string): Promise<Operat
     atMs: Number(row.at_ms),
     result: JSON.parse(row.result) as OperationResult,
   };
+}
+
+export async function readPolicyActions(db: Db, query: { sinceMs: number }): Promise<PolicyActionRecord[]> {
+  const rows = await db
+    .selectFrom('policy_actions')
+    .select('body')
+    .where((where) =>
+      where.or([
+        where('announced_at_ms', '>=', query.sinceMs),
+        where('state', 'in', ['announced', 'acting']),
+      ]),
+    )
+    .orderBy('announced_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => JSON.parse(row.body) as PolicyActionRecord);
 }
 
 export async function readAuditHead(db: Db): Promise<AuditAnchor | null> {

@@ -38,6 +38,7 @@ export type RecordTables = {
     at_ms: number;
     result: string;
   };
+  policy_actions: { id: string; prompt_id: string; state: string; announced_at_ms: number; body: string };
   audit: {
     seq: number;
     prev_hash: string;
