@@ -5,6 +5,7 @@ import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { connectionWords } from './connection-words.ts';
 import { hrefTo } from './routes.ts';
 import { useRoute } from './router.ts';
+import './banners.css';
 
 /** What must be seen on every view: the connection, broken settings, a record that cannot be written, open incidents. */
 export function Banners({ onRetry }: { readonly onRetry: () => void }) {

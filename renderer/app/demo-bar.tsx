@@ -5,6 +5,7 @@ import { useCommand } from '#renderer/client/use-command.ts';
 import { useConnection, useEngine } from '#renderer/live/hooks.ts';
 import type { DemoState } from '#shared/model/live.ts';
 import { useAction } from './actions.ts';
+import './demo-bar.css';
 
 const PHASES: Record<DemoState['phase'], string> = {
   healthy: 'healthy',

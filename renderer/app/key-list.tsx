@@ -4,6 +4,7 @@ import { useActionStore } from './actions.ts';
 import { IS_MAC, useKeySettings } from './keyboard.ts';
 import { keyWords } from './key-matching.ts';
 import { useOverlays } from './overlays.ts';
+import './key-list.css';
 
 /** Every key that works here, and the switch for single-letter keys. */
 export function KeyList() {

@@ -9,6 +9,7 @@ import { useClockSpeed, useNowMs, useSources } from '#renderer/live/hooks.ts';
 import type { SourceHealth, SourceState } from '#shared/model/source.ts';
 import { sourceStateNow, sourceWords } from './health-words.ts';
 import { hrefTo } from './routes.ts';
+import './source-strip.css';
 
 const ICONS: Record<SourceState, React.ReactNode> = {
   fresh: <IconCircleFilled size={8} aria-hidden />,

@@ -13,6 +13,7 @@ import { hrefTo } from './routes.ts';
 import { useRoute } from './router.ts';
 import { THEME_TITLES } from './theme-titles.ts';
 import { NAVIGATION, type NavEntry } from './view-registry.ts';
+import './top-bar.css';
 
 /** Navigation, the time on both clocks, palette and settings. */
 export function TopBar() {

@@ -34,6 +34,12 @@ export const TEXT_CASES: readonly PlantedCase[] = [
     planted: { 'shared/lib/a.ts': lines(501) },
     clean: { 'shared/lib/a.ts': lines(500) },
   },
+  {
+    gate: 'file length',
+    rule: 'renderer/parts/a.css: 301 lines',
+    planted: { 'renderer/parts/a.css': '/* one more line */\n'.repeat(301) },
+    clean: { 'renderer/parts/a.css': '/* one more line */\n'.repeat(300) },
+  },
   suppression(
     'a reason must follow after " -- "',
     '// oxlint-disable-next-line no-console',

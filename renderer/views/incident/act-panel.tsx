@@ -18,7 +18,8 @@ import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
 import { FailureNote } from './failure-note.tsx';
 import { currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
 import { Notices, RollbackCard, statusLine } from './rollback-card.tsx';
-import styles from './incident.module.css';
+import styles from './act.module.css';
+import tones from './tones.module.css';
 
 type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null };
 
@@ -171,9 +172,9 @@ function Press(props: {
       )}
       <div id="roll-back-effect" className={styles.effect}>
         {plan.data === null && (
-          <p className={plan.error ? styles.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>
+          <p className={plan.error ? tones.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>
         )}
-        {plan.data && plan.data.blocked !== null && <p className={styles.warn}>{plan.data.blocked}</p>}
+        {plan.data && plan.data.blocked !== null && <p className={tones.warn}>{plan.data.blocked}</p>}
         {plan.data && (
           <>
             <p>
@@ -192,13 +193,11 @@ function Press(props: {
             </p>
             {plan.data.state && <p className="fb-faint">{lastChange(plan.data, nowMs)}</p>}
             {plan.data.warnings.map((warning) => (
-              <p key={warning} className={styles.warn}>
+              <p key={warning} className={tones.warn}>
                 <IconAlertTriangle size={13} aria-hidden /> {warning}
               </p>
             ))}
-            {plan.error !== null && (
-              <p className={styles.warn}>Could not read the flag again: {plan.error}</p>
-            )}
+            {plan.error !== null && <p className={tones.warn}>Could not read the flag again: {plan.error}</p>}
           </>
         )}
       </div>

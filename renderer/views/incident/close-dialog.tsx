@@ -5,7 +5,7 @@ import { useDraft } from '#renderer/parts/use-draft.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import { FailureNote } from './failure-note.tsx';
 import { duration, flippedAtMs } from './incident-facts.ts';
-import styles from './incident.module.css';
+import styles from './dialogs.module.css';
 
 /** Closing with a summary; what still blocks it stands as a list. The draft survives a reload. */
 export function CloseDialog(props: {

@@ -6,7 +6,7 @@ import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import type { DecisionAnswer, DecisionOutcome, DecisionQuestion, Incident } from '#shared/model/incident.ts';
 import { OUTCOME_WORDS, QUESTION_WORDS } from './decide-layout.ts';
 import { FailureNote } from './failure-note.tsx';
-import styles from './incident.module.css';
+import styles from './decide.module.css';
 
 const DecideTree = lazy(async () => ({ default: (await import('./decide-tree.tsx')).DecideTree }));
 

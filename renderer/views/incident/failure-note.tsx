@@ -1,6 +1,6 @@
 import { IconAlertTriangle, IconHelpCircle } from '@tabler/icons-react';
 import type { Trouble } from '#renderer/client/failure.ts';
-import styles from './incident.module.css';
+import styles from './act.module.css';
 
 /** What a command could not do, where it was pressed: what happened, what it means, what to press next. */
 export function FailureNote(props: { readonly trouble: Trouble | null; readonly onDismiss: () => void }) {

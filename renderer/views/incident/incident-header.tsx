@@ -5,7 +5,8 @@ import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
 import { severitySchema } from '#shared/model/incident.ts';
 import { duration, headlineClock, targetLabel } from './incident-facts.ts';
-import styles from './incident.module.css';
+import styles from './header.module.css';
+import tones from './tones.module.css';
 
 const TRIGGER_WORDS: Record<Incident['trigger']['kind'], string> = {
   hard: 'hard trigger',
@@ -54,10 +55,10 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
       <p className={styles.subject}>
         <strong>{incident.promptTitle}</strong>{' '}
         {incident.badVersion === null ? (
-          <span className={styles.warn}>bad version not known yet</span>
+          <span className={tones.warn}>bad version not known yet</span>
         ) : (
           <>
-            <span className={styles.candidateFigure}>{incident.badVersion}</span>{' '}
+            <span className={tones.candidateFigure}>{incident.badVersion}</span>{' '}
             {incident.badSha !== null && <Sha value={incident.badSha} />}
           </>
         )}
@@ -73,7 +74,7 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
       )}
       <span className={styles.push} />
       {setSeverity.trouble && (
-        <span className={styles.warn}>
+        <span className={tones.warn}>
           {setSeverity.trouble.title}. {setSeverity.trouble.detail}
         </span>
       )}

@@ -1,6 +1,6 @@
 import { IconCheck, IconCircle, IconCircleHalf2, IconLoader2, IconX } from '@tabler/icons-react';
 import type { Lamp, Rollback } from '#shared/model/rollback.ts';
-import styles from './incident.module.css';
+import styles from './act.module.css';
 
 const WORDS: Record<Lamp['state'], string> = {
   waiting: 'waiting',

@@ -10,7 +10,8 @@ import { Panel } from '#renderer/parts/panel.tsx';
 import type { LoopStep } from '#shared/model/incident.ts';
 import { LOOP_STEPS } from '#shared/model/incident.ts';
 import { duration, stepElapsedMs, targetLabel } from './incident-facts.ts';
-import styles from './incident.module.css';
+import styles from './loop.module.css';
+import tones from './tones.module.css';
 
 const titleOf = (step: LoopStep) => LOOP_STEPS.find((known) => known.id === step.id)?.title ?? step.id;
 
@@ -18,20 +19,20 @@ function StepIcon({ step, isOver }: { readonly step: LoopStep; readonly isOver: 
   switch (step.state) {
     case 'done':
       return isOver ? (
-        <IconCheck size={14} className={styles.warn} aria-label="done, over target" />
+        <IconCheck size={14} className={tones.warn} aria-label="done, over target" />
       ) : (
-        <IconCheck size={14} className={styles.ok} aria-label="done" />
+        <IconCheck size={14} className={tones.ok} aria-label="done" />
       );
     case 'active':
       return isOver ? (
-        <IconAlertTriangle size={14} className={styles.warn} aria-label="now, over target" />
+        <IconAlertTriangle size={14} className={tones.warn} aria-label="now, over target" />
       ) : (
-        <IconPlayerPlayFilled size={12} className={styles.accent} aria-label="now" />
+        <IconPlayerPlayFilled size={12} className={tones.accent} aria-label="now" />
       );
     case 'skipped':
-      return <IconCircleDotted size={14} className={styles.faint} aria-label="not needed" />;
+      return <IconCircleDotted size={14} className={tones.faint} aria-label="not needed" />;
     case 'waiting':
-      return <IconCircle size={14} className={styles.faint} aria-label="not reached" />;
+      return <IconCircle size={14} className={tones.faint} aria-label="not reached" />;
   }
 }
 
@@ -58,7 +59,7 @@ export function LoopRail({ steps }: { readonly steps: readonly LoopStep[] }) {
               <span>{titleOf(step)}</span>
               <span className={`fb-mono ${styles.stepClock}`}>
                 {elapsedMs !== null && step.state !== 'skipped' && (
-                  <span className={isOver ? styles.warn : undefined}>{duration(elapsedMs)}</span>
+                  <span className={isOver ? tones.warn : undefined}>{duration(elapsedMs)}</span>
                 )}
                 <span className="fb-faint">
                   {elapsedMs === null || step.state === 'skipped' ? '' : ' / '}

@@ -5,7 +5,8 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { Notice, Rollback } from '#shared/model/rollback.ts';
 import { isInEffect, isUnderWay } from './incident-facts.ts';
 import { Lamps } from './lamps.tsx';
-import styles from './incident.module.css';
+import styles from './act.module.css';
+import tones from './tones.module.css';
 
 const HEADLINES: Record<Rollback['state'], (rollback: Rollback) => string> = {
   armed: (rollback) => `Rolling back to ${rollback.toVersion}`,
@@ -35,9 +36,9 @@ export function RollbackCard(props: { readonly rollback: Rollback; readonly chan
   return (
     <section className={styles.card} data-tone={tone} data-rollback-state={rollback.state} aria-live="polite">
       <header className={styles.cardHead}>
-        {tone === 'ok' && <IconCheck size={18} className={styles.ok} aria-hidden />}
-        {tone === 'checking' && <IconHelpCircle size={18} className={styles.unknown} aria-hidden />}
-        {tone === 'failed' && <IconX size={18} className={styles.danger} aria-hidden />}
+        {tone === 'ok' && <IconCheck size={18} className={tones.ok} aria-hidden />}
+        {tone === 'checking' && <IconHelpCircle size={18} className={tones.unknown} aria-hidden />}
+        {tone === 'failed' && <IconX size={18} className={tones.danger} aria-hidden />}
         <div>
           <h3>
             {changed === null ? HEADLINES[rollback.state](rollback) : 'Changed again after the rollback'}
@@ -46,9 +47,9 @@ export function RollbackCard(props: { readonly rollback: Rollback; readonly chan
             <span className="fb-mono">{rollback.key}</span> · {rollback.environment} · by {rollback.actor} at{' '}
             {clockLabel(rollback.pressedAtMs, true)}
           </p>
-          {changed !== null && <p className={styles.warn}>{changedWords(rollback, changed)}</p>}
+          {changed !== null && <p className={tones.warn}>{changedWords(rollback, changed)}</p>}
           {changed === null && rollback.stateDetail !== '' && (
-            <p className={tone === 'failed' ? styles.warn : 'fb-dim'}>{rollback.stateDetail}</p>
+            <p className={tone === 'failed' ? tones.warn : 'fb-dim'}>{rollback.stateDetail}</p>
           )}
         </div>
       </header>
@@ -74,7 +75,7 @@ export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
       {notices.map((notice) => (
         <li
           key={`${notice.kind}:${notice.target}`}
-          className={notice.state === 'failed' ? styles.warn : 'fb-dim'}
+          className={notice.state === 'failed' ? tones.warn : 'fb-dim'}
           data-notice={notice.kind}
         >
           {NOTICE_WORDS[notice.kind]}

@@ -14,7 +14,9 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
 import { SIGNAL_IDS, SIGNALS } from '#shared/model/signal.ts';
 import { signalValue, signedDifference } from './incident-facts.ts';
-import styles from './incident.module.css';
+import styles from './signals.module.css';
+import panelParts from './panel-parts.module.css';
+import tones from './tones.module.css';
 
 /** Fine enough to see a flip, coarse enough for one request of an hour. */
 const BUCKET_MS = 30_000;
@@ -124,11 +126,11 @@ function SignalCell(props: {
         />
       </header>
       <p className={styles.figures} title={comparison?.note}>
-        <span className={`fb-mono ${styles.candidateFigure}`}>
+        <span className={`fb-mono ${tones.candidateFigure}`}>
           {signalValue({ signal }, comparison?.candidateValue ?? null)}
         </span>
         <span className="fb-faint">{incident.badVersion ?? 'candidate'}</span>
-        <span className={`fb-mono ${styles.controlFigure}`}>
+        <span className={`fb-mono ${tones.controlFigure}`}>
           {signalValue({ signal }, comparison?.controlValue ?? null)}
         </span>
         <span className="fb-faint">{incident.goodVersion}</span>
@@ -150,7 +152,7 @@ function SignalCell(props: {
           <p className="fb-faint">{series.error ?? 'Loading the curve.'}</p>
         )}
         {(series.data?.error ?? series.error) !== null && series.data && (
-          <p className={styles.kept} title={series.data.error ?? series.error ?? undefined}>
+          <p className={`${panelParts.kept} ${styles.keptOver}`} title={series.data.error ?? series.error ?? undefined}>
             {series.data.error ?? `curve kept from before: ${series.error}`}
           </p>
         )}
@@ -163,7 +165,7 @@ function SignalCell(props: {
 /** The chart's table twin. */
 function SeriesTable({ series, title }: { readonly series: SignalSeries; readonly title: string }) {
   return (
-    <ScrollArea className={styles.tableTwin} name={`${title} as a table`}>
+    <ScrollArea className={panelParts.tableTwin} name={`${title} as a table`}>
       <table>
         <thead>
           <tr>

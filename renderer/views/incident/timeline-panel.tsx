@@ -7,7 +7,8 @@ import type { TimelineEntry } from '#shared/model/incident.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import type { Trouble } from '#renderer/client/failure.ts';
 import { FailureNote } from './failure-note.tsx';
-import styles from './incident.module.css';
+import styles from './timeline.module.css';
+import layout from './incident.module.css';
 
 /** Newest entry in sight, oldest first, as a log is read. A correction keeps both times: shown on hover. */
 export function TimelinePanel(props: {
@@ -45,7 +46,7 @@ export function TimelinePanel(props: {
     <Panel
       title="Timeline"
       aside={<span className="fb-faint">{ordered.length} entries</span>}
-      className={styles.grow}
+      className={layout.grow}
     >
       <ScrollArea name="Timeline entries" className={styles.timeline} ref={scrollToEnd}>
         <ol>

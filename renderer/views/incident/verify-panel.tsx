@@ -12,7 +12,8 @@ import { Panel } from '#renderer/parts/panel.tsx';
 import type { Incident, VerificationCheck } from '#shared/model/incident.ts';
 
 import { duration, targetLabel } from './incident-facts.ts';
-import styles from './incident.module.css';
+import styles from './verify.module.css';
+import tones from './tones.module.css';
 
 const WORDS: Record<VerificationCheck['state'], string> = {
   waiting: 'waiting',
@@ -27,17 +28,17 @@ function CheckIcon({ state }: { readonly state: VerificationCheck['state'] }) {
   const label = WORDS[state];
   switch (state) {
     case 'passed':
-      return <IconCheck size={15} className={styles.ok} aria-label={label} />;
+      return <IconCheck size={15} className={tones.ok} aria-label={label} />;
     case 'running':
-      return <IconLoader2 size={15} className={styles.accent} aria-label={label} />;
+      return <IconLoader2 size={15} className={tones.accent} aria-label={label} />;
     case 'cannot-tell':
-      return <IconHelpCircle size={15} className={styles.unknown} aria-label={label} />;
+      return <IconHelpCircle size={15} className={tones.unknown} aria-label={label} />;
     case 'late':
-      return <IconClockExclamation size={15} className={styles.warn} aria-label={label} />;
+      return <IconClockExclamation size={15} className={tones.warn} aria-label={label} />;
     case 'failed':
-      return <IconX size={15} className={styles.danger} aria-label={label} />;
+      return <IconX size={15} className={tones.danger} aria-label={label} />;
     case 'waiting':
-      return <IconCircle size={15} className={styles.faint} aria-label={label} />;
+      return <IconCircle size={15} className={tones.faint} aria-label={label} />;
   }
 }
 
@@ -67,7 +68,7 @@ export function VerifyPanel({ incident }: { readonly incident: Incident }) {
         <ul className={styles.checks}>
           {PENDING_CHECKS.map((check) => (
             <li key={check.id} className={styles.check}>
-              <IconCircle size={15} className={styles.faint} aria-label="waiting" />
+              <IconCircle size={15} className={tones.faint} aria-label="waiting" />
               <span className="fb-dim">{check.title}</span>
               <span className="fb-mono fb-faint">{targetLabel(check.targetMs)}</span>
             </li>
@@ -113,11 +114,11 @@ export function VerifyPanel({ incident }: { readonly incident: Incident }) {
       </ul>
       <p className={styles.verdict} data-verdict={verification.verdict} role="status">
         {isSettled ? (
-          <IconCheck size={15} className={styles.ok} aria-hidden />
+          <IconCheck size={15} className={tones.ok} aria-hidden />
         ) : verification.verdict === 'running' || verification.verdict === 'cannot-tell' ? (
-          <IconHelpCircle size={15} className={styles.unknown} aria-hidden />
+          <IconHelpCircle size={15} className={tones.unknown} aria-hidden />
         ) : (
-          <IconAlertTriangle size={15} className={styles.warn} aria-hidden />
+          <IconAlertTriangle size={15} className={tones.warn} aria-hidden />
         )}
         <span>{verification.sentence}</span>
       </p>

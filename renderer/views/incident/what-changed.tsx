@@ -11,7 +11,9 @@ import type { Sample, Window } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import { SIGNALS } from '#shared/model/signal.ts';
-import styles from './incident.module.css';
+import styles from './changed.module.css';
+import layout from './incident.module.css';
+import tones from './tones.module.css';
 
 type Tab = 'diff' | 'traces' | 'changes';
 
@@ -41,7 +43,7 @@ export function WhatChanged(props: {
   return (
     <Panel
       title="What changed"
-      className={styles.grow}
+      className={layout.grow}
       lead={
         <SegmentedControl
           size="xs"
@@ -64,7 +66,7 @@ export function WhatChanged(props: {
         {tab === 'traces' && <Traces incident={incident} window={window} dataUpToMs={dataUpToMs} />}
         {tab === 'changes' && (
           <ul className={styles.changes}>
-            {changes.error !== null && <li className={styles.warn}>{changes.error}</li>}
+            {changes.error !== null && <li className={tones.warn}>{changes.error}</li>}
             {changes.data?.length === 0 && (
               <li className="fb-dim">
                 No change of this prompt, its flag or its service is known in the hour before. Look at the
@@ -192,7 +194,7 @@ function TraceList(props: {
   return (
     <ScrollArea className={styles.traceList} name={title}>
       <h3 className="fb-dim">{title}</h3>
-      {error !== null && <p className={styles.warn}>{error}</p>}
+      {error !== null && <p className={tones.warn}>{error}</p>}
       {samples?.length === 0 && <p className="fb-dim">None in this window.</p>}
       {samples?.map((sample) => (
         <article key={`${sample.traceId}:${sample.spanId}`} className={styles.trace}>

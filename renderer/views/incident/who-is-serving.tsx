@@ -12,7 +12,8 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import { flippedAtMs } from './incident-facts.ts';
 import { WorkerStrip, WorkerTable } from './workers.tsx';
-import styles from './incident.module.css';
+import styles from './serving.module.css';
+import panelParts from './panel-parts.module.css';
 
 type Mode = 'share' | 'volume' | 'workers';
 const RECENT_MS = 2 * 60_000;
@@ -96,7 +97,7 @@ export function WhoIsServing(props: {
         )}
       </div>
       {distribution.data && distribution.error !== null && (
-        <p className={styles.kept} title={distribution.error}>
+        <p className={panelParts.kept} title={distribution.error}>
           drawn from older data: {distribution.error}
         </p>
       )}
@@ -139,7 +140,7 @@ function sentence(
 
 function DistributionTable({ distribution }: { readonly distribution: Distribution }) {
   return (
-    <ScrollArea className={styles.tableTwin} name="Who is serving as a table">
+    <ScrollArea className={panelParts.tableTwin} name="Who is serving as a table">
       <table>
         <thead>
           <tr>

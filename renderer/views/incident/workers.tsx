@@ -1,7 +1,9 @@
 import type { WorkerShare } from '#shared/model/evidence.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
-import styles from './incident.module.css';
+import styles from './serving.module.css';
+import panelParts from './panel-parts.module.css';
+import tones from './tones.module.css';
 
 /** What a worker serves, in one word. Before a flip serving the bad version is expected; after it, it is stale. */
 type WorkerTone = 'good' | 'bad' | 'mixed' | 'other';
@@ -49,7 +51,7 @@ export function WorkerStrip(props: {
           />
         ))}
       </span>
-      <span className={stale.length > 0 ? styles.warn : 'fb-dim'}>{words}</span>
+      <span className={stale.length > 0 ? tones.warn : 'fb-dim'}>{words}</span>
     </div>
   );
 }
@@ -66,7 +68,7 @@ export function WorkerTable(props: {
   const countOf = (worker: WorkerShare, version: string | null) =>
     worker.versions.find((share) => share.version === version)?.conversations ?? 0;
   return (
-    <ScrollArea className={styles.tableTwin} name="Workers">
+    <ScrollArea className={panelParts.tableTwin} name="Workers">
       <table>
         <thead>
           <tr>
@@ -86,7 +88,7 @@ export function WorkerTable(props: {
               {bad !== null && <td>{countOf(worker, bad)}</td>}
               <td>{worker.lastVersion ?? 'none'}</td>
               <td>{clockLabel(worker.lastSeenMs, true)}</td>
-              <td className={worker.isStale ? styles.warn : undefined}>
+              <td className={worker.isStale ? tones.warn : undefined}>
                 {worker.isStale ? 'stale flag: restart or flush' : 'ok'}
               </td>
             </tr>
