@@ -1,7 +1,7 @@
 /** The tables that the appender fills: column names, types and how a row fills them, in one place each. */
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { endOf, otherEndOf, type RolledRow } from './roll-up.ts';
-import type { FeedbackRow, PointRow, SpanRow } from './rows.ts';
+import { FLAGS, type FeedbackRow, type PointRow, type SpanRow } from './rows.ts';
 
 type Column<T> = {
   readonly name: string;
@@ -49,6 +49,7 @@ function double<T>(name: string, of: (row: T) => number | null): Column<T> {
   };
 }
 
+/** What samples show. Canaries are counted per conversation only: their columns are in `conversations`. */
 export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   bigint('start_ms', (row) => row.startMs),
   bigint('end_ms', (row) => row.endMs),
@@ -87,9 +88,7 @@ export const ROLLED_COLUMNS: readonly Column<RolledRow>[] = [
   varchar('conversation', (row) => row.conversation),
   bigint('first_rank', (row) => row.firstRank),
   boolean('is_error', (row) => row.isError),
-  boolean('complaint', (row) => row.complaint),
-  boolean('safety', (row) => row.safety),
-  boolean('downstream', (row) => row.downstream),
+  ...FLAGS.map((flag) => boolean<RolledRow>(flag, (row) => row[flag])),
   double('csat', (row) => row.csat),
   bigint('csat_rank', (row) => row.csatRank),
   varchar('other_version', (row) => otherEndOf(row)?.version ?? null),

@@ -1,7 +1,9 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { CANARY_IDS } from '#shared/model/detection.ts';
 import { columnsSql, FEEDBACK_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
+import { FLAG_OF_STREAM } from './rows.ts';
 
 /** What the modules here log with; a pino logger fits. */
 export type TelemetryLog = {
@@ -30,6 +32,12 @@ CREATE TABLE IF NOT EXISTS feedback (${columnsSql(FEEDBACK_COLUMNS)},
 CREATE TABLE IF NOT EXISTS metric_points (${columnsSql(POINT_COLUMNS)});
 `;
 
+/** Columns that came after the first release, added to files written before in place; what was not recorded then counts as "no". */
+const LATER_COLUMNS = CANARY_IDS.map(
+  (canary) =>
+    `ALTER TABLE conversations ADD COLUMN IF NOT EXISTS ${FLAG_OF_STREAM[canary]} BOOLEAN DEFAULT false;`,
+).join('\n');
+
 async function open(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(path, {
     threads: String(options.threads),
@@ -42,6 +50,7 @@ async function open(path: string, options: DatabaseOptions): Promise<DuckDBInsta
   try {
     const connection = await instance.connect();
     await connection.run(SCHEMA);
+    await connection.run(LATER_COLUMNS);
     // Reads every table's first rows, so that a file that opens but cannot be read shows here and not during an incident.
     for (const table of ['spans', 'conversations', 'feedback', 'metric_points']) {
       await connection.run(`SELECT * FROM ${table} LIMIT 1`);

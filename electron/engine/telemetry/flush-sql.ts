@@ -3,6 +3,7 @@
  * constants only. `staged_*` and the other working tables are temporary and rebuilt by each commit.
  */
 import { columnsSql, FEEDBACK_COLUMNS, POINT_COLUMNS, ROLLED_COLUMNS, SPAN_COLUMNS } from './columns.ts';
+import { FLAG_OF_STREAM, FLAGS } from './rows.ts';
 
 /** Longest time between the first and a later span of one conversation; a later span opens a new conversation. */
 export const CONVERSATION_MS = 6 * 3600_000;
@@ -27,7 +28,7 @@ export function stageSql(table: StageTable): string {
 /** A span sent again has the same start: only stored spans of that time need to be looked at. */
 export function insertSpansSql(range: Range): string {
   return `
-INSERT INTO spans SELECT * FROM staged_spans s WHERE NOT EXISTS (
+INSERT INTO spans BY NAME SELECT * FROM staged_spans s WHERE NOT EXISTS (
   SELECT 1 FROM spans p WHERE ${between('p.start_ms', range)} AND p.start_ms = s.start_ms AND p.span_key = s.span_key)`;
 }
 
@@ -48,7 +49,7 @@ export function updateConversationsSql(range: Range): string {
   const either = (column: string) => `${column} = c.${column} OR r.${column}`;
   return `
 UPDATE conversations AS c SET ${['version', 'sha', 'cohort', 'worker'].map(first).join(', ')},
-  ${['is_error', 'complaint', 'safety', 'downstream'].map(either).join(', ')},
+  ${['is_error', ...FLAGS].map(either).join(', ')},
   start_ms = least(c.start_ms, r.start_ms), first_rank = least(c.first_rank, r.first_rank),
   end_ms = CASE
     WHEN c.version = r.version THEN greatest(c.end_ms, r.end_ms)
@@ -64,7 +65,7 @@ FROM staged_conversations r WHERE ${isSameSql(range)}`;
 export function insertConversationsSql(range: Range, areAllNew: boolean): string {
   const isNew = areAllNew ? '' : `WHERE NOT EXISTS (SELECT 1 FROM conversations c WHERE ${isSameSql(range)})`;
   return `
-INSERT INTO conversations SELECT r.* EXCLUDE (other_version, other_end_ms) FROM staged_conversations r ${isNew}
+INSERT INTO conversations BY NAME SELECT r.* EXCLUDE (other_version, other_end_ms) FROM staged_conversations r ${isNew}
 ORDER BY r.start_ms`;
 }
 
@@ -116,18 +117,18 @@ FROM (SELECT * FROM h QUALIFY level = min(level) OVER (PARTITION BY feedback_key
 GROUP BY feedback_key, conversation_key`;
 }
 
-/** Feedback counts in the conversation it was given on, once per signal, whenever it arrives. */
+/** Feedback counts in the conversation it was given on, once per signal or canary, whenever it arrives. */
 export const APPLY_FEEDBACK_SQL = `
 CREATE OR REPLACE TEMP TABLE told AS
 SELECT c.rowid AS row_id, min(h.conversation_key) AS conversation_key, any_value(c.start_ms) AS start_ms,
-  bool_or(f.is_event AND f.signal = 'complaints') AS complaint, bool_or(f.is_event AND f.signal = 'safety') AS safety,
-  bool_or(f.is_event AND f.signal = 'downstream') AS downstream,
+  ${Object.entries(FLAG_OF_STREAM)
+    .map(([stream, flag]) => `bool_or(f.is_event AND f.signal = '${stream}') AS ${flag}`)
+    .join(', ')},
   arg_max(f.csat, ${CSAT_RANK_SQL}) AS csat, max(${CSAT_RANK_SQL}) AS csat_rank
 FROM hits h JOIN feedback f ON f.feedback_key = h.feedback_key AND f.state < 2
 JOIN conversations c ON c.conversation_key = h.conversation_key AND h.span_ms - c.start_ms BETWEEN 0 AND ${CONVERSATION_MS}
 GROUP BY c.rowid;
-UPDATE conversations SET complaint = conversations.complaint OR t.complaint, safety = conversations.safety OR t.safety,
-  downstream = conversations.downstream OR t.downstream,
+UPDATE conversations SET ${FLAGS.map((flag) => `${flag} = conversations.${flag} OR t.${flag}`).join(', ')},
   csat = CASE WHEN t.csat_rank > coalesce(conversations.csat_rank, -1) THEN t.csat ELSE conversations.csat END,
   csat_rank = greatest(conversations.csat_rank, t.csat_rank)
 FROM told t WHERE conversations.rowid = t.row_id;

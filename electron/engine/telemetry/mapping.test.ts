@@ -87,6 +87,15 @@ describe('a span', () => {
     expect(wanted.has('x.p') && wanted.has('gen_ai.response.id') && !wanted.has('prompt.name')).toBe(true);
   });
 
+  it.each([
+    [{ 'fusebox.fallback': true }, { fallback: true, escalation: false, correction: false }],
+    [{ 'app.escalation': 1 }, { fallback: false, escalation: true, correction: false }],
+    [{ 'fusebox.manual_correction': 'yes' }, { fallback: false, escalation: false, correction: true }],
+    [{ 'fusebox.fallback': false }, { fallback: false, complaint: false }],
+  ])('with %j shows the canaries %j', (values, expected) => {
+    expect(mapSpan(aSpan({ 'prompt.name': 'p', ...values })).spans).toMatchObject([expected]);
+  });
+
   it('without a prompt is not ours', () => {
     expect(mapSpan(aSpan({ 'gen_ai.prompt.version': '1' }))).toMatchObject({
       spans: [],
@@ -114,6 +123,9 @@ describe('an evaluation', () => {
     ['safety', { label: 'pass' }, { signal: 'safety', isEvent: false }],
     ['safety', { label: 'Tripped' }, { signal: 'safety', isEvent: true }],
     ['parser', { label: 'fail', value: 0 }, { signal: 'downstream', isEvent: true }],
+    ['fallback', { value: 1 }, { signal: 'fallback', isEvent: true }],
+    ['escalation', { label: 'yes' }, { signal: 'escalation', isEvent: true }],
+    ['manual_correction', { value: 0 }, { signal: 'correction', isEvent: false }],
     ['csat', { value: 73 }, { signal: 'csat', csat: 73 }],
     ['csat', { label: 'positive' }, { signal: 'csat', csat: 100 }],
     ['csat', { label: 'negative' }, { signal: 'csat', csat: 0 }],

@@ -1,4 +1,4 @@
-import type { SignalId } from '#shared/model/signal.ts';
+import { STREAM_IDS, type StreamId } from '#shared/model/detection.ts';
 import type { AttributeNames, EvaluationNames, TelemetrySettings } from '#shared/model/workspace.ts';
 import { key64 } from './hash.ts';
 import type { Attributes, AttributeValue, OtlpLogRecord, OtlpPoint, OtlpSpan } from './otlp/types.ts';
@@ -73,7 +73,7 @@ function asText(value: AttributeValue): string | null {
   return capText(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** A rate signal's attribute: true, a number above 0, or a word of TRIPPED. */
+/** The attribute of a rate signal or canary: true, a number above 0, or a word of TRIPPED. */
 export function isTripped(value: AttributeValue): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return value > 0;
@@ -97,11 +97,10 @@ function isId(hex: string, length: number): boolean {
   return hex.length === length && !/^0+$/.test(hex);
 }
 
-function signalOf(name: string, names: EvaluationNames): SignalId | null {
+/** csat first, then in the order of the streams. */
+function streamOf(name: string, names: EvaluationNames): StreamId | null {
   if (names.csat.includes(name)) return 'csat';
-  if (names.complaints.includes(name)) return 'complaints';
-  if (names.safety.includes(name)) return 'safety';
-  return names.downstream.includes(name) ? 'downstream' : null;
+  return STREAM_IDS.find((stream) => names[stream].includes(name)) ?? null;
 }
 
 /** Turns decoded telemetry into rows. Pure; one per settings. */
@@ -142,7 +141,7 @@ export function createMapper(settings: MappingSettings): Mapper {
     into: Mapped,
   ): void {
     const name = asName(attributes.get(FIXED_NAMES.evaluationName) ?? null);
-    const signal = name === null ? null : signalOf(name, settings.evaluations);
+    const signal = name === null ? null : streamOf(name, settings.evaluations);
     // A failed evaluation says nothing about the conversation: neither numerator nor denominator.
     if (signal === null || attributes.has(FIXED_NAMES.errorType)) {
       into.unattributed += 1;
@@ -203,6 +202,9 @@ export function createMapper(settings: MappingSettings): Mapper {
       downstream:
         (isError && settings.spanErrorsAreDownstream) ||
         isTripped(first(names.downstream, attributes, resource)),
+      fallback: isTripped(first(names.fallback, attributes, resource)),
+      escalation: isTripped(first(names.escalation, attributes, resource)),
+      correction: isTripped(first(names.correction, attributes, resource)),
       csat: csat0To100(first(names.csat, attributes, resource), settings.csatMax),
       input: asText(first(names.input, attributes, resource)),
       output: asText(first(names.output, attributes, resource)),

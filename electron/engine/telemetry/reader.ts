@@ -90,6 +90,8 @@ function sampleOf(row: StoreRow): Sample {
   };
 }
 
+const SIGNAL_NAMES = SIGNAL_IDS.map((signal) => `'${signal}'`).join(', ');
+
 /** Answers about received telemetry, from committed rows. Every count is of conversations, by when they started. */
 export function createReader(
   store: Pick<TelemetryStore, 'read' | 'sightings'>,
@@ -268,7 +270,7 @@ export function createReader(
 
     async reportLagsMs(prompt, limit) {
       const rows = await store.read(
-        `SELECT lag_ms::DOUBLE AS lag_ms FROM feedback WHERE prompt = $prompt AND state = 2 AND lag_ms >= 0
+        `SELECT lag_ms::DOUBLE AS lag_ms FROM feedback WHERE prompt = $prompt AND state = 2 AND lag_ms >= 0 AND signal IN (${SIGNAL_NAMES})
          ORDER BY at_ms DESC LIMIT ${whole(limit, 'limit')}`,
         { prompt },
       );

@@ -1,7 +1,7 @@
-import { NONE, type SpanRow } from './rows.ts';
+import { type Flag, FLAGS, NONE, type SpanRow } from './rows.ts';
 
 /** One conversation as far as one batch of spans tells. Merging is in any order the same: see the ranks. */
-export type RolledRow = {
+export type RolledRow = Record<Flag, boolean> & {
   readonly conversationKey: bigint;
   readonly prompt: string;
   readonly conversation: string;
@@ -12,9 +12,6 @@ export type RolledRow = {
   /** Newest end per version: the end of a conversation is that of its last span on its own version. */
   ends: Map<string, number>;
   isError: boolean;
-  complaint: boolean;
-  safety: boolean;
-  downstream: boolean;
   csat: number | null;
   /** Orders ratings by time, the worse one last among equals: the highest counts. */
   csatRank: bigint | null;
@@ -31,6 +28,15 @@ function firstRankOf(row: SpanRow): bigint {
 function csatRankOf(row: SpanRow): bigint | null {
   return row.csat === null ? null : BigInt(row.endMs) * 1024n + BigInt(Math.round(100 - row.csat));
 }
+
+const flagsOf = (row: SpanRow): Record<Flag, boolean> => ({
+  complaint: row.complaint,
+  safety: row.safety,
+  downstream: row.downstream,
+  fallback: row.fallback,
+  escalation: row.escalation,
+  correction: row.correction,
+});
 
 /** The spans of a batch by conversation. */
 export function rollUp(spans: readonly SpanRow[]): RolledRow[] {
@@ -49,9 +55,7 @@ export function rollUp(spans: readonly SpanRow[]): RolledRow[] {
         first: row,
         ends: new Map([[row.version, row.endMs]]),
         isError: row.isError,
-        complaint: row.complaint,
-        safety: row.safety,
-        downstream: row.downstream,
+        ...flagsOf(row),
         csat: row.csat,
         csatRank,
       });
@@ -64,9 +68,7 @@ export function rollUp(spans: readonly SpanRow[]): RolledRow[] {
     }
     known.ends.set(row.version, Math.max(known.ends.get(row.version) ?? 0, row.endMs));
     known.isError ||= row.isError;
-    known.complaint ||= row.complaint;
-    known.safety ||= row.safety;
-    known.downstream ||= row.downstream;
+    for (const flag of FLAGS) known[flag] ||= row[flag];
     if (csatRank !== null && (known.csatRank === null || csatRank > known.csatRank)) {
       known.csat = row.csat;
       known.csatRank = csatRank;

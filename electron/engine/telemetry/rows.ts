@@ -1,10 +1,23 @@
-import type { SignalId } from '#shared/model/signal.ts';
+import type { RateStreamId, StreamId } from '#shared/model/detection.ts';
 
 /** Stands for an attribute that a span did not carry. */
 export const NONE = '(none)';
 
+/** What a conversation can show, as a field of its rows and a column of its table, per stream of the detector. */
+export const FLAG_OF_STREAM = {
+  complaints: 'complaint',
+  safety: 'safety',
+  downstream: 'downstream',
+  fallback: 'fallback',
+  escalation: 'escalation',
+  correction: 'correction',
+} as const satisfies Record<RateStreamId, string>;
+export type Flag = (typeof FLAG_OF_STREAM)[RateStreamId];
+export const FLAGS: readonly Flag[] = Object.values(FLAG_OF_STREAM);
+export type Flags = Readonly<Record<Flag, boolean>>;
+
 /** One span that names a prompt. Times are whole epoch ms. Keys are key64 of the ids, for joins. */
-export type SpanRow = {
+export type SpanRow = Flags & {
   readonly startMs: number;
   readonly endMs: number;
   readonly spanKey: bigint;
@@ -25,9 +38,6 @@ export type SpanRow = {
   readonly spanId: string;
   readonly isError: boolean;
   readonly error: string | null;
-  readonly complaint: boolean;
-  readonly safety: boolean;
-  readonly downstream: boolean;
   /** 0-100. */
   readonly csat: number | null;
   readonly input: string | null;
@@ -38,8 +48,8 @@ export type SpanRow = {
 export type FeedbackRow = {
   readonly feedbackKey: bigint;
   readonly atMs: number;
-  readonly signal: SignalId;
-  /** For a rate signal: did it happen. For csat: true. */
+  readonly signal: StreamId;
+  /** For a rate: did it happen. For csat: true. */
   readonly isEvent: boolean;
   /** csat 0-100, else null. */
   readonly csat: number | null;

@@ -131,6 +131,35 @@ describe('ticks', () => {
     expect(tick).toMatchObject({ conversations: 1, events: { complaints: 1 }, ratings: [[10, 1]] });
   });
 
+  it('counts canaries from spans and from late reports, each conversation once', async () => {
+    await send([
+      conversation(1, 'v18', 'acme', t0, { 'fusebox.fallback': true }),
+      conversation(2, 'v18', 'acme', t0, { 'app.escalation': true }),
+      conversation(3, 'v18', 'acme', t0),
+    ]);
+    await send(
+      [{ ...conversation(3, 'v18', 'acme', t0 + 5_000, { 'fusebox.fallback': true }), spanId: hexId(77, 8) }],
+      [
+        report(3, 'correction', t0 + 60_000),
+        report(3, 'manual_correction', t0 + 61_000),
+        report(2, 'escalation', t0 + 62_000),
+        report(1, 'fallback', t0 + 63_000, 0),
+      ],
+    );
+    const [tick] = await ticks(t0, t0 + 1);
+    expect(tick).toMatchObject({
+      conversations: 3,
+      events: { fallback: 2, escalation: 1, correction: 1 },
+    });
+    expect(tick?.events.complaints).toBeUndefined();
+    const counts = await createReader(store, { sampled: false }).counts({
+      prompt: PROMPT,
+      window: { fromMs: t0, toMs: t0 + 1 },
+    });
+    expect(counts[0]?.readings.downstream).toMatchObject({ events: 0 });
+    expect(await createReader(store, { sampled: false }).reportLagsMs(PROMPT, 10)).toEqual([]);
+  });
+
   it('never cuts a bucket: the window is widened to whole ticks', async () => {
     await send([conversation(1, 'v18', 'acme', t0), conversation(2, 'v18', 'acme', t0 + 9_000)]);
     expect((await ticks(t0 + 5_000, t0 + 6_000))[0]?.conversations).toBe(2);

@@ -2,19 +2,14 @@ import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { RateStreamId } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import type { TickRow } from './kind.ts';
+import { type Flag, FLAG_OF_STREAM } from './rows.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
 
-/** Column of the conversations that says whether one showed the event of a stream. */
-const COLUMN_OF_STREAM = {
-  complaints: 'complaint',
-  safety: 'safety',
-  downstream: 'downstream',
-} as const satisfies Partial<Record<RateStreamId, string>>;
-const STREAMS = Object.entries(COLUMN_OF_STREAM) as [keyof typeof COLUMN_OF_STREAM, string][];
+const STREAMS = Object.entries(FLAG_OF_STREAM) as [RateStreamId, Flag][];
 
-const EVENT_COUNTS = STREAMS.map(
-  ([stream, column]) => `count(*) FILTER (${column})::DOUBLE AS ${stream}`,
-).join(', ');
+const EVENT_COUNTS = STREAMS.map(([stream, flag]) => `count(*) FILTER (${flag})::DOUBLE AS ${stream}`).join(
+  ', ',
+);
 
 function windowInTicks(window: Window): { fromMs: number; toMs: number } {
   if (!Number.isFinite(window.fromMs) || !Number.isFinite(window.toMs)) {
