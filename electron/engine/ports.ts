@@ -3,7 +3,14 @@
  * app.ts builds the real ones and hands them round.
  */
 import type { DoctorFinding } from '#shared/contract/contract.ts';
-import type { Alarm, CertaintySeries, PolicyAction, StreamId } from '#shared/model/detection.ts';
+import type {
+  Alarm,
+  CertaintySeries,
+  Culprit,
+  EvidenceReading,
+  PolicyAction,
+  StreamId,
+} from '#shared/model/detection.ts';
 import type { Change, Window } from '#shared/model/evidence.ts';
 import type {
   DecisionOutcome,
@@ -122,6 +129,10 @@ export type IncidentDesk = {
     cohort: string;
     shippedAtMs: number | null;
     signals: SignalComparison[];
+    alarm: Alarm;
+    evidence: EvidenceReading[];
+    /** Null while what changed is not known yet. */
+    culprit: Culprit | null;
   }): Promise<Incident>;
   declare(
     input: Command & { promptId: string; reason: string; severity: Severity | null },
@@ -136,7 +147,15 @@ export type IncidentDesk = {
   note(input: Command & { incidentId: string; text: string; atMs: number | null }): Promise<Incident>;
   close(input: Command & { incidentId: string; summary: string }): Promise<Incident>;
   /** Fresh evidence from the watch loop: signals, decision suggestions, verification. */
-  observe(incidentId: string, signals: SignalComparison[]): Promise<void>;
+  observe(
+    incidentId: string,
+    findings: {
+      readonly signals: SignalComparison[];
+      readonly evidence: readonly EvidenceReading[];
+      /** Null = as before. */
+      readonly culprit: Culprit | null;
+    },
+  ): Promise<void>;
   append(
     incidentId: string,
     entry: { kind: TimelineKind; by: string; text: string; atMs: number },

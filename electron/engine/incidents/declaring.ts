@@ -38,7 +38,7 @@ export function createDeclarer(
     }
   }
 
-  /** An alarm on a prompt whose incident is open already: told once per signal, and fills in what was missing. */
+  /** An alarm on a prompt whose incident is open already: told once, and fills in what was missing. */
   async function joinAlarm(id: string, input: Parameters<IncidentDesk['alarm']>[0]): Promise<void> {
     const record = book.record(id);
     if (!record) return;
@@ -47,8 +47,7 @@ export function createDeclarer(
     const isKnown = view?.timeline.some(
       (line) => line.kind === 'alarm' && line.text === input.trigger.sentence,
     );
-    const isFirst = view?.timeline.every((line) => line.kind !== 'alarm') ?? true;
-    if (!isNews && (isKnown || !isFirst)) return;
+    if (!isNews && isKnown) return;
     const lines: Line[] = [
       { kind: 'alarm', by: TOOL, text: input.trigger.sentence },
       ...(record.shippedAtMs === null ? shippedLines(input.badVersion, input.shippedAtMs) : []),
@@ -64,6 +63,9 @@ export function createDeclarer(
         identifiedAtMs: record.identifiedAtMs ?? (isNews ? clock.nowMs() : null),
         shippedAtMs: record.shippedAtMs ?? input.shippedAtMs,
         signals: input.signals,
+        alarm: record.alarm ?? input.alarm,
+        evidence: input.evidence,
+        culprit: input.culprit ?? record.culprit,
       }),
       timeline: toEntries(id, lines),
     });
@@ -95,6 +97,9 @@ export function createDeclarer(
             cohort: input.cohort,
             shippedAtMs: input.shippedAtMs,
             signals: input.signals,
+            alarm: input.alarm,
+            evidence: input.evidence,
+            culprit: input.culprit,
             identifiedAtMs: input.badVersion === null ? null : nowMs,
           },
           lines,
@@ -183,6 +188,9 @@ function emptyRecord(
     driver: null,
     triage: 'unknown',
     signals: [],
+    alarm: null,
+    evidence: [],
+    culprit: null,
     badConversations: null,
     summary: null,
     closedAtMs: null,

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Alarm } from '#shared/model/detection.ts';
 import type { LiveChange } from '#shared/model/live.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { CommandError } from '../ports.ts';
@@ -105,6 +106,22 @@ const trigger = (sentence: string) => ({
   sentence,
 });
 
+const ALARM: Alarm = {
+  atMs: Date.UTC(2026, 4, 9, 14, 4),
+  class: 'page',
+  signal: 'complaints',
+  cohort: 'all',
+  basis: 'comparison',
+  rule: 'one-at-page',
+  sigma: 3.6,
+  evidence: 6_300,
+  alsoSignal: null,
+  effect: { value: 4.1, low: 2, high: 8 },
+  onset: null,
+  sentence: 'complaints 4.1x (3.6 sigma)',
+  resolvedAtMs: null,
+};
+
 describe('an incident', () => {
   it('goes from alarm to recovered, with the tool writing its timeline', async () => {
     const { clock, talk, published, start } = await bench();
@@ -119,6 +136,9 @@ describe('an incident', () => {
       cohort: 'all',
       shippedAtMs,
       signals: [],
+      alarm: ALARM,
+      evidence: [],
+      culprit: null,
     };
     const incident = await incidents.alarm(alarm);
     expect(incident.id).toBe('INC-20260509-1');

@@ -154,11 +154,19 @@ export function createIncidentDesk(
         };
       }),
 
-    async observe(id, signals) {
+    async observe(id, { signals, evidence, culprit }) {
       const record = book.record(id);
       if (!record || record.status !== 'open') return;
-      const next = withSuggestions({ ...record, signals });
-      const verdicts = signals.map(({ signal, cohort, verdict }) => `${signal}/${cohort}/${verdict}`).join();
+      const next = withSuggestions({
+        ...record,
+        signals,
+        evidence: [...evidence],
+        culprit: culprit ?? record.culprit,
+      });
+      const verdicts = [
+        ...signals.map(({ signal, cohort, verdict }) => `${signal}/${cohort}/${verdict}`),
+        ...evidence.map(({ signal, cohort, state }) => `${signal}/${cohort}/${state}`),
+      ].join();
       const last = storedSignals.get(id);
       const isDue =
         !last || last.verdicts !== verdicts || clock.nowMs() - last.atMs >= STORE_SIGNALS_EVERY_MS;

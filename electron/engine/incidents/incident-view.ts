@@ -16,9 +16,6 @@ export function incidentView(
   const newest = machines.at(-1)?.rollback ?? null;
   return {
     ...facts,
-    alarm: null,
-    evidence: [],
-    culprit: null,
     steps: loopSteps({
       shippedAtMs: record.shippedAtMs,
       declaredAtMs: record.declaredAtMs,

@@ -88,6 +88,9 @@ const incident = (id: string, change: Partial<IncidentRecord> = {}): RecordEntry
     driver: null,
     triage: 'unknown',
     signals: [],
+    alarm: null,
+    evidence: [],
+    culprit: null,
     badConversations: null,
     summary: null,
     closedAtMs: null,
@@ -113,6 +116,17 @@ describe('records', () => {
     expect((await second.incident('INC-1'))?.status).toBe('closed');
     expect(await second.verifyAudit()).toMatchObject({ entries: 1, firstBad: null, tail: 'not-proven' });
     expect(second.problem()).toBeNull();
+  });
+
+  it('read incidents written before the detector, with its fields empty', async () => {
+    const records = await open();
+    const written = incident('INC-1');
+    if (written.kind !== 'incident') throw new TypeError('an incident');
+    const { alarm: _alarm, evidence: _evidence, culprit: _culprit, ...before } = written.value;
+    await records.write([{ kind: 'incident', value: before as IncidentRecord }]);
+    expect(await records.incident('INC-1')).toMatchObject({ alarm: null, evidence: [], culprit: null });
+    const [listed] = await records.incidents({ status: 'open', limit: 1 });
+    expect(listed).toMatchObject({ id: 'INC-1', alarm: null, evidence: [] });
   });
 
   it('keep the first result of an operation', async () => {

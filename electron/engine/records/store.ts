@@ -155,9 +155,15 @@ async function applyEntry(
   }
 }
 
+/** A record from before the detector has no alarm of its own. */
+function incidentOf(body: string): IncidentRecord {
+  const fields = { alarm: null, evidence: [], culprit: null };
+  return { ...fields, ...(JSON.parse(body) as Omit<IncidentRecord, keyof typeof fields>) };
+}
+
 export async function readIncident(db: Db, id: string): Promise<IncidentRecord | null> {
   const row = await db.selectFrom('incidents').select('body').where('id', '=', id).executeTakeFirst();
-  return row ? (JSON.parse(row.body) as IncidentRecord) : null;
+  return row ? incidentOf(row.body) : null;
 }
 
 export async function readIncidents(
@@ -171,7 +177,7 @@ export async function readIncidents(
     .orderBy('id', 'desc')
     .limit(query.limit)
     .execute();
-  return rows.map((row) => JSON.parse(row.body) as IncidentRecord);
+  return rows.map((row) => incidentOf(row.body));
 }
 
 export async function readTimeline(db: Db, incidentId: string): Promise<TimelineEntry[]> {

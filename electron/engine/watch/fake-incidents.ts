@@ -1,3 +1,4 @@
+import type { EvidenceReading } from '#shared/model/detection.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 import type { IncidentDesk } from '../ports.ts';
@@ -7,14 +8,18 @@ export type AlarmInput = Parameters<IncidentDesk['alarm']>[0];
 /** The part of the incident desk that the watch talks to, in memory: for tests of the watch. */
 export type FakeIncidents = Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' | 'list'> & {
   readonly alarms: readonly { readonly input: AlarmInput; readonly atMs: number }[];
-  readonly observed: readonly { readonly incidentId: string; readonly signals: SignalComparison[] }[];
+  readonly observed: readonly {
+    readonly incidentId: string;
+    readonly signals: SignalComparison[];
+    readonly evidence: EvidenceReading[];
+  }[];
   close(incidentId: string): void;
 };
 
 export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
   const incidents: Incident[] = [];
   const alarms: { input: AlarmInput; atMs: number }[] = [];
-  const observed: { incidentId: string; signals: SignalComparison[] }[] = [];
+  const observed: FakeIncidents['observed'][number][] = [];
   const openFor = (promptId: string) =>
     incidents.find((incident) => incident.promptId === promptId && incident.status === 'open') ?? null;
 
@@ -45,9 +50,9 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
         steps: [],
         decision: { answers: [], advice: 'undecided', adviceSentence: '', recorded: null },
         signals: input.signals,
-        alarm: null,
-        evidence: [],
-        culprit: null,
+        alarm: input.alarm,
+        evidence: input.evidence,
+        culprit: input.culprit,
         rollbacks: [],
         verification: null,
         badConversations: null,
@@ -60,8 +65,8 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
       incidents.push(incident);
       return Promise.resolve(incident);
     },
-    observe(incidentId, signals) {
-      observed.push({ incidentId, signals });
+    observe(incidentId, { signals, evidence }) {
+      observed.push({ incidentId, signals, evidence: [...evidence] });
       return Promise.resolve();
     },
     list: ({ status }) =>

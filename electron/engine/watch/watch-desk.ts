@@ -191,6 +191,23 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       cohort: due.cohort,
       shippedAtMs: focus.shippedAtMs,
       signals: due.signals,
+      alarm: {
+        atMs: nowMs,
+        class: 'page',
+        signal: due.trigger.signal ?? 'complaints',
+        cohort: due.cohort,
+        basis: 'comparison',
+        rule: 'one-at-page',
+        sigma: due.trigger.sigma ?? 0,
+        evidence: 0,
+        alsoSignal: null,
+        effect: null,
+        onset: null,
+        sentence: due.trigger.sentence,
+        resolvedAtMs: null,
+      },
+      evidence: [],
+      culprit: null,
     });
     watchedOf(prompt.id).evidenceFromMs.set(incident.id, nowMs - due.windowMs);
     alarms.forget(prompt.id);
@@ -217,7 +234,12 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     const openNow = incidents.openFor(prompt.id);
     if (openNow) {
       alarms.forget(prompt.id);
-      if (openNow.id === incident?.id) await incidents.observe(openNow.id, signalsFor(shown, openNow.cohort));
+      if (openNow.id === incident?.id)
+        await incidents.observe(openNow.id, {
+          signals: signalsFor(shown, openNow.cohort),
+          evidence: [],
+          culprit: null,
+        });
     } else if (!incident) {
       await raise(prompt, focus, byWindow.flat(), nowMs);
     }
