@@ -21,21 +21,19 @@ function windowInTicks(window: Window): { fromMs: number; toMs: number } {
   };
 }
 
-type Growing = {
-  conversations: number;
-  events: Partial<Record<RateStreamId, number>>;
-  ratings: [number, number][];
-};
+/** DuckDB writes a histogram of whole numbers as `{20=1, 75=3}`, ascending. */
+function ratingsOf(histogram: StoreRow[string]): [number, number][] {
+  if (typeof histogram !== 'string') return [];
+  return [...histogram.matchAll(/(\d+)=(\d+)/g)].map(([, score, count]) => [Number(score), Number(count)]);
+}
 
-/** Rows of one bucket, version and cohort differ by their score: adds them up. */
-function addScoreRow(to: Growing, row: StoreRow): void {
-  const conversations = Number(row.conversations);
-  to.conversations += conversations;
+function eventsOf(row: StoreRow): TickRow['events'] {
+  const events: Partial<Record<RateStreamId, number>> = {};
   for (const [stream] of STREAMS) {
-    const events = Number(row[stream]);
-    if (events > 0) to.events[stream] = (to.events[stream] ?? 0) + events;
+    const count = Number(row[stream]);
+    if (count > 0) events[stream] = count;
   }
-  if (row.score !== null) to.ratings.push([Number(row.score), conversations]);
+  return events;
 }
 
 /**
@@ -48,28 +46,18 @@ export async function readTicks(
 ): Promise<TickRow[]> {
   const { fromMs, toMs } = windowInTicks(window);
   const rows = await store.read(
-    `SELECT (start_ms // ${TICK_MS})::DOUBLE AS tick, version, cohort, round(csat)::DOUBLE AS score,
-       count(*)::DOUBLE AS conversations, ${EVENT_COUNTS}
+    `SELECT (start_ms // ${TICK_MS})::DOUBLE AS tick, version, cohort, count(*)::DOUBLE AS conversations, ${EVENT_COUNTS},
+       histogram(round(csat)::INTEGER)::VARCHAR AS ratings
      FROM conversations WHERE start_ms >= ${fromMs} AND start_ms < ${toMs} AND prompt = $prompt
-     GROUP BY tick, version, cohort, score ORDER BY tick, version, cohort, score`,
+     GROUP BY tick, version, cohort ORDER BY tick, version, cohort`,
     { prompt },
   );
-  const ticks: (TickRow & Growing)[] = [];
-  for (const row of rows) {
-    const bucketMs = Number(row.tick) * TICK_MS;
-    let last = ticks.at(-1);
-    if (last?.bucketMs !== bucketMs || last.version !== row.version || last.cohort !== row.cohort) {
-      last = {
-        bucketMs,
-        version: String(row.version),
-        cohort: String(row.cohort),
-        conversations: 0,
-        events: {},
-        ratings: [],
-      };
-      ticks.push(last);
-    }
-    addScoreRow(last, row);
-  }
-  return ticks;
+  return rows.map((row) => ({
+    bucketMs: Number(row.tick) * TICK_MS,
+    version: String(row.version),
+    cohort: String(row.cohort),
+    conversations: Number(row.conversations),
+    events: eventsOf(row),
+    ratings: ratingsOf(row.ratings),
+  }));
 }
