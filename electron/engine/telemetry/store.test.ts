@@ -95,6 +95,21 @@ const reader = () => createReader(store, { sampled: false });
 const window = () => ({ fromMs: nowMs - 60 * MINUTE, toMs: nowMs + MINUTE });
 
 describe('the telemetry store', () => {
+  it.each(["o'clock", "' OR 1=1 --", "''", 'back\\slash', '$prompt', 'Grüße "x"'])(
+    'counts the prompt named %j and no other',
+    async (name) => {
+      const start = nowMs - MINUTE;
+      const named = span(1, 'v17', start, { 'gen_ai.prompt.name': name });
+      await store.submit(spanRows([named, span(2, 'v17', start)]));
+      const answer = await createReader(store, { sampled: false }).distribution({
+        prompt: name,
+        window: { fromMs: start - MINUTE, toMs: nowMs },
+        bucketMs: MINUTE,
+      });
+      expect(answer.versions.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0)).toBe(1);
+    },
+  );
+
   it('counts conversations in the bucket of their earliest span, zero-filled', async () => {
     const start = nowMs - 10 * MINUTE;
     await store.submit(
