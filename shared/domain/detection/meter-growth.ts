@@ -1,0 +1,104 @@
+/** Ratios and csat tilts the detector bets on (specification, section 0); a score of 0..100 is taken as 0..1. */
+const RATIO_GRID = [1.4, 2, 3, 5, 10];
+const TILT_GRID = [0.2, 0.4, 0.8, 1.6];
+/** The bets against history allow the rate this much above it. */
+const HISTORY_MARGIN = 1.25;
+const HISTORY_POINTS_MARGIN01 = 0.01;
+
+/**
+ * What a bet is expected to do to the logarithm of the evidence, per candidate conversation: `gain` if the change is real, `cost` while
+ * nothing is wrong. Of all bets the one that gains most; null where none gains: so small a change never alarms, at any traffic.
+ */
+export type Growth = { readonly gain: number; readonly cost: number; readonly bets: number };
+
+export type RateChange = {
+  /** Candidate's share of the conversations. */
+  readonly share01: number;
+  readonly before01: number;
+  readonly after01: number;
+};
+
+/**
+ * Rates, candidate against control. The specification's formula (section 3.8) is the limit of this one for rare events; here a block's
+ * normaliser N(r) is taken in the limit of many units, which holds at any rate: with p and q the tilted rates whose odds differ by r
+ * and whose mean over both arms is the pooled rate, ln N(r) per candidate unit is p ln r - KL(p, pooled) - (1-s)/s KL(q, pooled).
+ */
+export function rateGrowth({ share01, before01, after01 }: RateChange): Growth | null {
+  return best(
+    RATIO_GRID.map((ratio) => {
+      const pooled = share01 * after01 + (1 - share01) * before01;
+      return {
+        gain: after01 * Math.log(ratio) - logNormaliser(ratio, share01, pooled),
+        cost: logNormaliser(ratio, share01, before01) - before01 * Math.log(ratio),
+      };
+    }),
+  );
+}
+
+/** ln N(r) of a block of many units, per candidate unit. */
+function logNormaliser(ratio: number, share01: number, pooled01: number): number {
+  const more = ratio - 1;
+  const b = 1 + more * (share01 - pooled01);
+  const control = (2 * pooled01) / (b + Math.sqrt(b * b + 4 * (1 - share01) * more * pooled01));
+  const candidate = (ratio * control) / (1 + more * control);
+  return (
+    candidate * Math.log(ratio) -
+    divergence(candidate, pooled01) -
+    ((1 - share01) / share01) * divergence(control, pooled01)
+  );
+}
+
+/** Kullback-Leibler divergence of two Bernoulli rates, with 0 ln 0 = 0. */
+function divergence(p: number, q: number): number {
+  const term = (a: number, b: number) => (a > 0 ? a * Math.log(a / b) : 0);
+  return term(p, q) + term(1 - p, 1 - q);
+}
+
+/** Rates against history: the bet of section 7, exact for Poisson events. */
+export function rateGrowthAgainstHistory({
+  before01,
+  after01,
+}: Pick<RateChange, 'before01' | 'after01'>): Growth | null {
+  return best(
+    RATIO_GRID.map((ratio) => {
+      const expected = (ratio - 1) * HISTORY_MARGIN * before01;
+      return {
+        gain: after01 * Math.log(ratio) - expected,
+        cost: expected - before01 * Math.log(ratio),
+      };
+    }),
+  );
+}
+
+export type ScoreChange = {
+  readonly share01: number;
+  /** Ratings per conversation. */
+  readonly response01: number;
+  readonly sdPoints: number;
+  readonly dropPoints: number;
+};
+
+/** csat, candidate against control: section 3.8 with the tilts that are really bet on, of which the best is drop / sd^2. */
+export function scoreGrowth({ share01, response01, sdPoints, dropPoints }: ScoreChange): Growth | null {
+  return best(scoreBets(sdPoints, dropPoints / 100, response01 * (1 - share01)));
+}
+
+export function scoreGrowthAgainstHistory(change: Omit<ScoreChange, 'share01'>): Growth | null {
+  const { response01, sdPoints, dropPoints } = change;
+  return best(
+    scoreBets(sdPoints, dropPoints / 100 - HISTORY_POINTS_MARGIN01, response01, HISTORY_POINTS_MARGIN01),
+  );
+}
+
+function scoreBets(sdPoints: number, drop01: number, weight: number, margin01 = 0) {
+  const variance = (sdPoints / 100) ** 2;
+  return TILT_GRID.map((tilt) => {
+    const spread = (tilt * tilt * variance) / 2;
+    return { gain: weight * (tilt * drop01 - spread), cost: weight * (tilt * margin01 + spread) };
+  });
+}
+
+function best(bets: readonly { readonly gain: number; readonly cost: number }[]): Growth | null {
+  const top = bets.reduce((most, bet) => (bet.gain > most.gain ? bet : most));
+  return top.gain > 1e-12 ? { ...top, bets: bets.length } : null;
+}
