@@ -78,8 +78,8 @@ export function scoreOf(cause: PossibleCause, known: Circumstances, all: readonl
 
 function timeFactor(cause: PossibleCause, onset: Onset, all: readonly PossibleCause[]): number {
   const own = nearness(cause.atMs, cause.untilMs, onset);
-  if (cause.kind !== 'prompt-version' || cause.reaches.kind !== 'candidate') return own;
-  return Math.max(own, RE_EXPOSED * (exposureStep(cause, onset, all)?.nearness ?? 0));
+  const step = exposureStep(cause, onset, all);
+  return step ? RE_EXPOSED * step.nearness : own;
 }
 
 function nearness(atMs: number, untilMs: number | null, onset: Onset): number {
@@ -95,16 +95,27 @@ function nearness(atMs: number, untilMs: number | null, onset: Onset): number {
   return 1 / (1 + gapMs / HALF_TIME_MS);
 }
 
-/** The rise of the candidate's share nearest to the onset that came after the version itself; null without one. */
+/**
+ * The rise of the candidate's share that makes an old version a suspect again: the one nearest to the onset after the version came.
+ * Null where there is none, or where the version's own time says more.
+ */
 export function exposureStep(
   version: PossibleCause,
   onset: Onset,
   all: readonly PossibleCause[],
 ): { readonly cause: PossibleCause; readonly nearness: number } | null {
+  if (version.kind !== 'prompt-version' || version.reaches.kind !== 'candidate') return null;
+  const own = nearness(version.atMs, version.untilMs, onset);
   const steps = all
     .filter((other) => other.share !== null && other.atMs > version.atMs && isRise(other.share))
     .map((cause) => ({ cause, nearness: nearness(cause.atMs, null, onset) }))
-    .toSorted((a, b) => b.nearness - a.nearness);
+    .filter((step) => RE_EXPOSED * step.nearness > own)
+    .toSorted(
+      (a, b) =>
+        b.nearness - a.nearness ||
+        b.cause.atMs - a.cause.atMs ||
+        (b.cause.share?.to01 ?? 0) - (a.cause.share?.to01 ?? 0),
+    );
   return steps[0] ?? null;
 }
 

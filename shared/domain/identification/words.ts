@@ -58,10 +58,10 @@ export function reasonFor(
   known: Circumstances,
   all: readonly PossibleCause[],
 ): string {
-  const exposed = cause.kind === 'prompt-version' ? exposureStep(cause, onsetOf(known), all) : null;
+  const exposed = exposureStep(cause, onsetOf(known), all);
   const share = exposed?.cause.share;
   const since =
-    exposed && share && exposed.nearness > 0.5 && exposed.cause.atMs - cause.atMs > 10 * 60_000
+    exposed && share
       ? `, and its share rose to ${percent(share.to01)} ${whenWords(exposed.cause, known)}`
       : '';
   return `${cause.what} ${whenWords(cause, known)}${since}${evidence(cause, finding, known)}.`;
