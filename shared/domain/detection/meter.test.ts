@@ -171,6 +171,7 @@ describe('the meter', () => {
     [input({ candidateShare01: 1 }), 'nobody runs the control: nothing to compare with'],
     [input({ baseline01: null }), 'too few events on the control yet to know what is normal'],
     [csat({ scores: null }), 'too few ratings yet to know how they scatter'],
+    [input({ line: Infinity }), 'it has no alarm budget of its own: it counts in all cohorts together'],
     [input({ isFrozen: true }), 'its figures are not coming in'],
   ])('says in plain words why it does not know', (from, because) => {
     const reading = meterReading(from);

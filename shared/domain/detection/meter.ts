@@ -98,6 +98,8 @@ export function baselineRate01(
 function obstacle(input: MeterInput): string | null {
   const { conversationsPerHour, candidateShare01, basis, signal, baseline01, scores } = input;
   if (input.isFrozen) return 'its figures are not coming in';
+  if (!Number.isFinite(input.line))
+    return 'it has no alarm budget of its own: it counts in all cohorts together';
   if (conversationsPerHour === null) return 'the traffic is not known';
   if (!(conversationsPerHour > 0)) return 'there is no traffic';
   if (candidateShare01 === null) return "the candidate's share is not known";
