@@ -34,6 +34,8 @@ export type DetectorSettings = {
   readonly history: Readonly<Partial<Record<RateStreamId, HistoryRate>>>;
   /** The share of the candidate that the flag is set to, 0..1; null = not known: no split check. */
   readonly intendedShare01: number | null;
+  /** What sentences call the candidate ("v18"); default "the candidate". */
+  readonly candidateName?: string;
 };
 
 /** A change with a time stamp: later starts of a regression are likelier there, and blocks do not reach across it. */
