@@ -110,10 +110,16 @@ export class SourceError extends Error {
 }
 
 /** A thing that decides which version is served: flag, registry label or config pin. T is its target in the workspace. */
+/**
+ * `everything` waits for author and time of the last change too, where those take a call of their own; `rules` gives them only when
+ * they are known already: a press waits for nothing but the rules.
+ */
+export type ReadScope = 'everything' | 'rules';
+
 export type Lever<T> = {
   readonly capabilities: LeverCapabilities;
   /** `control` and `candidate` name the versions, so that the state can be expressed in versions. Throws SourceError. */
-  read(target: T, versions: LeverVersions, signal?: AbortSignal): Promise<LeverRead>;
+  read(target: T, versions: LeverVersions, signal?: AbortSignal, scope?: ReadScope): Promise<LeverRead>;
   /** Pure: what the operation would do to the state read. */
   plan(target: T, versions: LeverVersions, read: LeverRead, operation: LeverOperation): LeverPlan;
   /** One write, own short deadline, no retry, no redirect, no kept-alive connection. Never throws. */
@@ -177,11 +183,19 @@ export type MetricsAnswer = {
   readonly warnings: readonly string[];
 };
 
+/** Time of the newest sample (epoch ms); `none`: no sample in the source's look-back; `untold`: the source cannot say. */
+export type NewestSample = number | 'none' | 'untold';
+
 export type MetricsReader = {
   /** Range query: one bucket per step. Throws SourceError. */
   range(query: MetricsQuery, signal?: AbortSignal): Promise<MetricsAnswer>;
   /** Instant query: the whole window as one bucket. Throws SourceError. */
   instant(query: MetricsQuery, signal?: AbortSignal): Promise<MetricsAnswer>;
+  /** How old what stands behind a query is at present, for numerator and denominator apart. Throws SourceError. */
+  newest(
+    query: MetricsQuery,
+    signal?: AbortSignal,
+  ): Promise<{ readonly numerator: NewestSample; readonly denominator: NewestSample }>;
   queryUrl(query: MetricsQuery): string | null;
 };
 

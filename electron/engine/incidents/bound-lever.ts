@@ -6,6 +6,7 @@ import type {
   LeverCapabilities,
   LeverPlan,
   LeverRead,
+  ReadScope,
   WriteOutcome,
   WriteRequest,
 } from '../connectors/kind.ts';
@@ -19,7 +20,7 @@ export type BoundLever = {
   readonly environment: string;
   readonly capabilities: LeverCapabilities;
   /** Throws SourceError. Latency and failure go into the source's health. */
-  read(signal: AbortSignal): Promise<LeverRead>;
+  read(signal: AbortSignal, scope?: ReadScope): Promise<LeverRead>;
   plan(read: LeverRead, operation: LeverOperation): LeverPlan;
   write(request: WriteRequest): Promise<WriteOutcome>;
   isInEffect(read: LeverRead, operation: LeverOperation, restored?: unknown): boolean;
@@ -98,7 +99,8 @@ function bind<T extends { readonly source: string }>(
     key: text('key'),
     environment: text('environment'),
     capabilities: lever.capabilities,
-    read: (signal) => sources.observe(target.source, () => lever.read(target, versions, signal)),
+    read: (signal, scope) =>
+      sources.observe(target.source, () => lever.read(target, versions, signal, scope)),
     plan: (read, operation) => lever.plan(target, versions, read, operation),
     write: (request) => lever.write(target, versions, request),
     isInEffect: (read, operation, restored) => lever.isInEffect(target, versions, read, operation, restored),

@@ -1,7 +1,8 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Machine, MachineEvent, Reading, When, WriteAnswer } from '#shared/domain/rollback/machine.ts';
 import { isSettled, transition } from '#shared/domain/rollback/machine.ts';
 import { nextStep } from '#shared/domain/rollback/next-step.ts';
-import type { LeverRead, WriteOutcome, WriteRequest } from '../connectors/kind.ts';
+import type { LeverRead, ReadScope, WriteOutcome, WriteRequest } from '../connectors/kind.ts';
 import type { RecordEntry } from '../records/kind.ts';
 import type { Book, BookChange } from './book.ts';
 import type { BoundLever } from './bound-lever.ts';
@@ -35,7 +36,7 @@ export type DriveHooks = {
 
 export type Executor = {
   /** Reads the lever under a deadline; throws SourceError. */
-  read(lever: BoundLever): Promise<LeverRead>;
+  read(lever: BoundLever, scope?: ReadScope): Promise<LeverRead>;
   /** Steps of the machine in one transaction, on disk when it resolves. Returns the machine after them. */
   apply(
     operation: Operation,
@@ -84,8 +85,9 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
     await book.commit(change);
     if (isSettled(after.rollback.state) && !isSettled(before.rollback.state)) {
       for (const wake of waiters.get(operation.operationId) ?? []) wake();
-      levers
-        .refresh(after.rollback.promptId)
+      // Behind the answer to whoever waits for it.
+      breathe()
+        .then(() => levers.refresh(after.rollback.promptId))
         .catch((error: unknown) => log.warn({ error: String(error) }, 'lever not read after the change'));
     }
     return after;
@@ -130,9 +132,9 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
     });
   }
 
-  async function read(lever: BoundLever): Promise<LeverRead> {
+  async function read(lever: BoundLever, scope: ReadScope = 'everything'): Promise<LeverRead> {
     const deadline = clock.deadline(READ_DEADLINE_MS);
-    return Promise.race([lever.read(deadline), aborted(deadline, 'no answer within 5 s')]);
+    return Promise.race([lever.read(deadline, scope), aborted(deadline, 'no answer within 5 s')]);
   }
 
   async function reading(operation: Operation, machine: Machine): Promise<Reading> {
@@ -200,11 +202,14 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
           onSending?.();
           const outcome = await sending;
           sentAtMs = clock.monotonicMs();
-          // Reading changes nothing, so it starts while the answer is still being written down.
-          const noted = apply(operation, [{ kind: 'answered', answer: outcome }, { kind: 'reading-back' }]);
-          const answered = book.machine(operation.operationId) ?? sent;
-          const isOpen = !isSettled(answered.rollback.state);
-          const [, first] = await Promise.all([noted, isOpen ? reading(operation, answered) : null]);
+          // Reading changes nothing, so it starts before the answer is written down, and is on its way by then: writing down
+          // holds this thread until the disk has it.
+          const answered: MachineEvent = { kind: 'answered', answer: outcome };
+          const isOver = isSettled(transition(sent, answered, when(operation)).rollback.state);
+          const firstRead = isOver ? null : reading(operation, sent);
+          await breathe();
+          const noted = apply(operation, [answered, { kind: 'reading-back' }]);
+          const [, first] = await Promise.all([noted, firstRead]);
           onWritten?.();
           reads = first ? 1 : 0;
           last = first;

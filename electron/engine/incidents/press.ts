@@ -53,7 +53,7 @@ export function createPresser(
 
   async function freshRead(lever: BoundLever): Promise<LeverRead> {
     try {
-      return await executor.read(lever);
+      return await executor.read(lever, 'rules');
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       throw new CommandError(
@@ -62,6 +62,19 @@ export function createPresser(
         { source: lever.source, detail },
       );
     }
+  }
+
+  /**
+   * The read at the press. Who changed the lever last, and when, may take a call more: it is asked for only where it will be told,
+   * when the lever is not as shown or is as wanted already.
+   */
+  async function readAtPress({ lever, operation, restore, revisionShown }: PressRequest): Promise<LeverRead> {
+    const read = await freshRead(lever);
+    const { revision, lastChangedBy } = read.state;
+    const isAsShown = revisionShown === null || revisionShown === revision;
+    if (lastChangedBy !== null || (isAsShown && !lever.isInEffect(read, operation, restore))) return read;
+    const again = await executor.read(lever).catch(() => null);
+    return again?.state.revision === revision ? again : read;
   }
 
   async function compare(request: PressRequest, read: LeverRead): Promise<void> {
@@ -113,7 +126,8 @@ export function createPresser(
     const { lever, operationId, prompt } = request;
     const release = await turns.take(`${lever.source}/${lever.key}/${lever.environment}`);
     try {
-      const read = await freshRead(lever);
+      // Both only read: side by side.
+      const [read, head] = await Promise.all([readAtPress(request), records.auditHead()]);
       await compare(request, read);
       const snapshot: SnapshotRecord = {
         id: randomUUID(),
@@ -123,7 +137,6 @@ export function createPresser(
         body: read.snapshot,
       };
       const machine = arm(request, read.state, snapshot.id, pressedAtMs);
-      const head = await records.auditHead();
       const operation: Operation = {
         operationId,
         lever,

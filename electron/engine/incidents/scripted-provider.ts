@@ -107,10 +107,12 @@ export function createScriptedProvider(clock: Clock) {
         return { typicalMs: 10_000, worstMs, text: 'about 15 s' };
       },
     },
-    async read(): Promise<LeverRead> {
+    async read(_target, _versions, _signal, scope): Promise<LeverRead> {
       reads += 1;
       if (readsFail) throw new SourceError('the flag server does not answer', { status: 503 });
-      return { state: stateNow(), snapshot: { ...value } };
+      const state = stateNow();
+      const author = scope === 'rules' ? { lastChangedBy: null, lastChangedAtMs: null } : {};
+      return { state: { ...state, ...author }, snapshot: { ...value } };
     },
     plan(_target: FlagTarget, _versions, read, operation) {
       const effect =

@@ -44,11 +44,11 @@ export function createUnleashLever(deps: {
         text: `the server shows it within ${SERVER_TICK_MS / 1000} s; SDKs ask every ${settings.sdkRefreshMs / 1000} s`,
       },
     },
-    async read(target, versions, signal) {
+    async read(target, versions, signal, scope = 'everything') {
       facts.prepare(target);
       const snapshot = await readSnapshot(http, target, signal);
       const revision = revisionOf(snapshot);
-      const side = await facts.of(target, revision, signal);
+      const side = await facts.of(target, revision, scope, signal);
       const state: LeverState = {
         lever: 'flag',
         source: deps.sourceId,

@@ -1,6 +1,7 @@
 import type { FlagTarget } from '#shared/model/workspace.ts';
 import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
+import type { ReadScope } from '../kind.ts';
 import { needsApproval, readEvents } from './admin-api.ts';
 
 /** What a read shows beside the rules themselves. */
@@ -13,7 +14,7 @@ export type SideFacts = {
 export type SideFactsReader = {
   /** Begins what will be wanted, so that it runs beside the read of the rules. */
   prepare(target: FlagTarget): void;
-  of(target: FlagTarget, revision: string, signal?: AbortSignal): Promise<SideFacts>;
+  of(target: FlagTarget, revision: string, scope: ReadScope, signal?: AbortSignal): Promise<SideFacts>;
   /** The next read follows a write of ours: it is a read-back, and waits for nothing but the rules. */
   wroteTo(target: FlagTarget): void;
 };
@@ -72,12 +73,12 @@ export function createSideFacts(http: HttpClient, clock: Clock): SideFactsReader
     prepare(target) {
       void approvalOf(target);
     },
-    async of(target, revision, signal) {
+    async of(target, revision, scope, signal) {
       const name = nameOf(target);
       const known = changes.get(name);
       let change = known?.revision === revision ? known : null;
       const isReadBack = justWritten.delete(name);
-      if (!change) {
+      if (!change && scope === 'everything') {
         const asked = askLastChange(target, revision, isReadBack ? undefined : signal);
         if (!isReadBack) change = await asked;
       }

@@ -280,6 +280,21 @@ describe('what Unleash recorded', () => {
   });
 });
 
+describe('a read for a press', () => {
+  it('waits for nothing but the rules; author and time come with them once they are known', async () => {
+    const { server, flags, read } = await start();
+    await flags.write(target, versions, requestFor(await read(), { kind: 'serve-control', version: 'v17' }));
+    server.requests.splice(0);
+    const rules = await flags.read(target, versions, undefined, 'rules');
+    expect(rules.state).toMatchObject({ isOn: false, lastChangedBy: null, lastChangedAtMs: null });
+    expect(server.requests.map(({ path }) => path).filter((path) => path.includes('events'))).toEqual([]);
+    const whole = await read();
+    expect(whole.state).toMatchObject({ revision: rules.state.revision, lastChangedBy: 'dana' });
+    const known = await flags.read(target, versions, undefined, 'rules');
+    expect(known.state).toMatchObject({ lastChangedBy: 'dana' });
+  });
+});
+
 describe('the Test button of Unleash', () => {
   const namesOf = (test: Awaited<ReturnType<SourceInstance['test']>>) =>
     test.checks.map((check) => `${check.ok ? 'ok' : 'no'} ${check.name}`);
