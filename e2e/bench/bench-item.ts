@@ -19,6 +19,8 @@ export type BenchItem = {
   readonly title: string;
   /** Why it cannot run on this machine; undefined when it can. */
   readonly missingReason?: () => Promise<string | undefined>;
+  /** Measures functions of the source: nothing built is needed. */
+  readonly isOfSource?: true;
   readonly run: (scale: Scale) => Promise<Measure[]>;
 };
 

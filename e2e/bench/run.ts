@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchItem } from './bench-item.ts';
 import { click } from './click.ts';
 import { coldStart } from './cold-start.ts';
+import { detection } from './detection/detection.ts';
 import { engineMemory } from './engine-memory.ts';
 import { entrySize } from './entry-size.ts';
 import { eventToScreen } from './event-to-screen.ts';
@@ -21,6 +22,7 @@ const ITEMS: readonly BenchItem[] = [
   coldStart,
   engineMemory,
   entrySize,
+  detection,
 ];
 
 async function reportOf(item: BenchItem, isQuick: boolean): Promise<ItemReport> {
@@ -48,13 +50,14 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
+const chosen = names.length === 0 ? ITEMS : ITEMS.filter(({ name }) => names.includes(name));
 // What is measured is what ships: the built engine and page.
-execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))], {
-  stdio: 'inherit',
-});
+if (chosen.some(({ isOfSource }) => isOfSource !== true))
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))], {
+    stdio: 'inherit',
+  });
 const reports: ItemReport[] = [];
-for (const item of ITEMS) {
-  if (names.length > 0 && !names.includes(item.name)) continue;
+for (const item of chosen) {
   console.log(`${item.title} ...`);
   reports.push(await reportOf(item, isQuick));
 }

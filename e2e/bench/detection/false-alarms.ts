@@ -25,7 +25,7 @@ const QUIET_BETWEEN_TICKS = TICKS_PER_HOUR;
 
 type Episodes = { readonly rule: Rule; count: number; lastOn: number };
 
-/** Thirty days without a fault: which rules cry wolf, and how often. Rivals may run on fewer streams than the product. */
+/** Thirty days without a fault: which rules cry wolf, and how often. Rivals and the document's detector may run on fewer streams than the product. */
 export function falseAlarms(
   perHour: number,
   streams: number,
@@ -56,8 +56,8 @@ export function falseAlarms(
     for (let tick = 0; tick < PERIOD_TICKS; tick += 1) {
       source.next(tick);
       product.tick(tick, source.counts);
-      reference.tick(tick, source.counts);
       if (rivals.length === 0) continue;
+      reference.tick(tick, source.counts);
       totals.add(tick, source.counts);
       for (let signal = 0; signal < SIGNALS.length; signal += 1)
         maxZ = Math.max(maxZ, plainZ(totals.launch, signal));
@@ -69,10 +69,11 @@ export function falseAlarms(
     }
     note(PRODUCT_PAGE, product.pagedAt === null ? 0 : 1);
     note(PRODUCT_WATCH, product.watchedAt === null ? 0 : 1);
+    for (const { rule, count } of rivals) note(rule.name, count);
+    if (rivals.length === 0) continue;
     note(DOCUMENT_PAGE, reference.pagedAt === null ? 0 : 1);
     note(DOCUMENT_WATCH, reference.watchedAt === null ? 0 : 1);
-    for (const { rule, count } of rivals) note(rule.name, count);
-    if (rivals.length > 0) highest.push(maxZ);
+    highest.push(maxZ);
   }
   highest.sort((a, b) => a - b);
   const raisedLine = highest[Math.max(0, Math.ceil(0.99 * highest.length) - 1)] ?? 3;
