@@ -17,7 +17,7 @@ export function templatesOf(prompt: WorkspacePrompt, signal: SignalId): MetricTe
 }
 
 /** The reader of a metrics source; throws an Error in plain words when there is none. */
-export function metricsReaderOf(deps: WatchDeps, sourceId: string): MetricsReader {
+export function metricsReaderOf(deps: Pick<WatchDeps, 'sources'>, sourceId: string): MetricsReader {
   const instance = deps.sources.instance(sourceId);
   if (!instance) throw new Error(`source "${sourceId}" is not there or switched off`);
   if (!instance.metrics) throw new Error(`source "${sourceId}" gives no metrics`);

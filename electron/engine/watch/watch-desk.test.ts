@@ -276,6 +276,7 @@ describe('signals from a metrics source', () => {
     metrics: {
       range: () => Promise.resolve({ buckets: [], dataUpToMs: null, warnings: [] }),
       instant: () => Promise.resolve({ buckets: [], dataUpToMs: null, warnings: [] }),
+      newest: () => Promise.resolve({ numerator: 'untold', denominator: 'untold' }),
       queryUrl: () => null,
       ...metrics,
     },

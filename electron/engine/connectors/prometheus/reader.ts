@@ -1,7 +1,7 @@
 import type { Clock } from '#engine/clock.ts';
 import type { HttpClient } from '../http.ts';
 import { SourceError } from '../kind.ts';
-import type { MetricBucket, MetricsAnswer, MetricsQuery, MetricsReader } from '../kind.ts';
+import type { MetricBucket, MetricsAnswer, MetricsQuery, MetricsReader, NewestSample } from '../kind.ts';
 import { pathOf } from '../base-url.ts';
 import { SIGNALS } from '#shared/model/signal.ts';
 import { finiteOrNull, instantAnswerSchema, rangeAnswerSchema } from './shapes.ts';
@@ -84,21 +84,22 @@ export function createPrometheusReader(options: ReaderOptions): MetricsReader {
     };
   };
 
-  /** Time of the newest sample behind a query (at most 5 min back, the server's look-back); null where it cannot be told. */
-  const newestSampleMs = async (promql: string, atMs: number, signal?: AbortSignal) => {
+  /** Time of the newest sample behind a query, at most 5 min back, which is the server's look-back. */
+  const newestSample = async (promql: string, atMs: number, signal?: AbortSignal): Promise<NewestSample> => {
     const selector = firstSelectorOf(promql);
-    if (selector === null) return null;
-    try {
-      const query: FilledQuery = {
-        role: 'denominator',
-        field: 'timestamp',
-        promql: `max(timestamp(${selector}))`,
-      };
-      const { value } = await instantValue(query, atMs, signal);
-      return value === null ? null : Math.round(value * 1000);
-    } catch {
-      return null;
-    }
+    if (selector === null) return 'untold';
+    const query: FilledQuery = {
+      role: 'denominator',
+      field: 'timestamp',
+      promql: `max(timestamp(${selector}))`,
+    };
+    const { value } = await instantValue(query, atMs, signal);
+    return value === null ? 'none' : Math.round(value * 1000);
+  };
+  /** The same where it only says how old the figures are: null where it cannot be told. */
+  const newestSampleMs = async (promql: string, atMs: number, signal?: AbortSignal) => {
+    const newest = await newestSample(promql, atMs, signal).catch(() => null);
+    return typeof newest === 'number' ? newest : null;
   };
 
   return {
@@ -153,6 +154,13 @@ export function createPrometheusReader(options: ReaderOptions): MetricsReader {
         warnings: [...new Set(values.flatMap((one) => one.warnings))],
       };
       return answer;
+    },
+    async newest(query, signal) {
+      const queries = filledQueries(query, query.bucketMs);
+      const of = (role: Role) =>
+        newestSample(queries.find((one) => one.role === role)?.promql ?? '', clock.nowMs(), signal);
+      const [numerator, denominator] = await Promise.all([of('numerator'), of('denominator')]);
+      return { numerator, denominator };
     },
     queryUrl(query) {
       try {
