@@ -22,6 +22,8 @@ export const metricLedgerSchema = z.object({
   given: z.object({ candidate: given, control: given }),
   /** Whether events have ever been counted. A counter is born with its first event; from then on its absence is a fault. */
   isBorn: z.object({ candidate: z.boolean(), control: z.boolean() }),
+  /** A counter went stale: what follows is begun anew, for one arm may have counted meanwhile what the other lost. */
+  isBroken: z.boolean(),
 });
 export type MetricLedger = z.infer<typeof metricLedgerSchema>;
 type Given = z.infer<typeof given>;
@@ -38,7 +40,13 @@ const ROUNDING = 1e-6;
 /** Scores are 0..100. */
 const MAX_SCORE = 100;
 
-const has = (counted: Counted) => counted.numerator !== null;
+function bornBy(
+  counted: Readonly<Record<ArmId, Counted>>,
+  before: MetricLedger | null,
+): MetricLedger['isBorn'] {
+  const isBorn = (arm: ArmId) => before?.isBorn[arm] === true || counted[arm].numerator !== null;
+  return { candidate: isBorn('candidate'), control: isBorn('control') };
+}
 
 /** Without sums of squares the largest that scores of 0..100 with this sum can have (Bhatia and Davis 2000). */
 function figuresOf({ numerator, denominator, sumSquares }: Counted): Given {
@@ -46,17 +54,19 @@ function figuresOf({ numerator, denominator, sumSquares }: Counted): Given {
   return { numerator: sum, denominator: denominator ?? 0, sumSquares: sumSquares ?? sum * MAX_SCORE };
 }
 
-/** Begins an account: what was counted until `minuteMs` was before our time. */
+/** Begins an account, perhaps after one that ended: what was counted until `minuteMs` is not given. */
 export function beginLedger(
   anchorMs: number,
   minuteMs: number,
   counted: Readonly<Record<ArmId, Counted>>,
+  before: MetricLedger | null,
 ): MetricLedger {
   return {
     anchorMs,
     givenToMs: minuteMs,
     given: { candidate: figuresOf(counted.candidate), control: figuresOf(counted.control) },
-    isBorn: { candidate: has(counted.candidate), control: has(counted.control) },
+    isBorn: bornBy(counted, before),
+    isBroken: false,
   };
 }
 
@@ -76,10 +86,8 @@ function movedOn(
     anchorMs: ledger.anchorMs,
     givenToMs: minuteMs,
     given: nowGiven,
-    isBorn: {
-      candidate: ledger.isBorn.candidate || has(counted.candidate),
-      control: ledger.isBorn.control || has(counted.control),
-    },
+    isBorn: bornBy(counted, ledger),
+    isBroken: ledger.isBroken,
   };
 }
 

@@ -188,9 +188,9 @@ export function createMetricTicks(
     minuteMs: number,
   ): Promise<{ readonly ledger: MetricLedger; readonly step: Step | null }> {
     const reachMs = minuteMs - REACH_MS;
-    if (!ledger || minuteMs - ledger.givenToMs > MAX_GAP_MS) {
+    if (!ledger || ledger.isBroken || minuteMs - ledger.givenToMs > MAX_GAP_MS) {
       const counted = await countedFrom(cohort, reachMs, minuteMs);
-      return { ledger: beginLedger(reachMs, minuteMs, counted), step: null };
+      return { ledger: beginLedger(reachMs, minuteMs, counted, ledger ?? null), step: null };
     }
     if (minuteMs <= ledger.givenToMs) return { ledger, step: null };
     const counted = await countedFrom(cohort, ledger.anchorMs, minuteMs);
@@ -236,12 +236,15 @@ export function createMetricTicks(
     }
     const everywhere = (arm: ArmId) =>
       there.length > 0 && there.every(({ freshness }) => freshness.isStale[arm]);
-    // The account of a stale cohort ends here and is begun anew: one arm may count meanwhile what the other loses.
     const fresh = there.filter(({ freshness }) => !freshness.isStale.candidate && !freshness.isStale.control);
     // A minute is over when every counter has a sample from after its end.
     const sampledToMs = Math.min(...fresh.map(({ freshness }) => freshness.sampledToMs));
     const minuteMs = Math.floor(sampledToMs / MINUTE_MS) * MINUTE_MS;
     const ledgers: Record<string, MetricLedger> = {};
+    for (const { cohort } of there) {
+      const ledger = from[cohort];
+      if (ledger) ledgers[cohort] = { ...ledger, isBroken: true };
+    }
     const steps: Step[] = [];
     for (const { cohort } of fresh) {
       const { ledger, step } = await takeMinute(cohort, from[cohort], minuteMs);
