@@ -72,11 +72,12 @@ function shares(input: RecoveryBandInput): number[] {
 }
 
 /**
- * Evidence that recovery is slower than expected: the likelihood ratio of twice the expected counts, over bins of 10 s (detection.md 9).
+ * Evidence that recovery is slower than expected: the likelihood ratio of twice the expected counts, over bins of 10 s (specification, section 9).
  * Say so at 20 and more.
  */
 export function slowEvidence(
   bins: readonly { readonly events: number; readonly expected: number }[],
 ): number {
-  return Math.exp(bins.reduce((sum, bin) => sum + bin.events * Math.LN2 - bin.expected, 0));
+  const log = bins.reduce((sum, bin) => sum + bin.events * Math.LN2 - bin.expected, 0);
+  return Math.exp(Math.min(690, Math.max(-690, log)));
 }

@@ -1,3 +1,4 @@
+import { slowEvidence } from '../recovery/band.ts';
 import { poissonUpperLimit } from '../recovery/poisson.ts';
 import { fisherExact } from '../detection/rates.ts';
 
@@ -62,15 +63,23 @@ export function recoveryEvidence(baseline: Counts, incident: Counts, since: Coun
 
 /** E-value against "at or below the margin", with the baseline as high as the data allows. */
 function notRecovered(baseline: Counts, incident01: number | null, since: Counts): number {
-  const limit01 = poissonUpperLimit(Math.round(baseline.events), 0.95) / (baseline.conversations + 1);
-  const high01 =
-    baseline.events >= FIRM_EVENTS
-      ? smoothed(baseline)
-      : Math.max(smoothed(baseline), Math.min(0.49, limit01));
+  const high01 = highBaseline01(baseline);
   const bad01 = incident01 ?? Math.min(0.98, 2 * high01);
   // The baseline may itself have been as high as the incident: then nothing can be told apart.
   if (bad01 <= RAISED_RATIO * high01) return 1;
   return bounded(logRatio(since, bad01, Math.sqrt(high01 * bad01)));
+}
+
+/** The baseline as high as the data allows: itself on 50 events and more, else its upper 90 % limit. */
+function highBaseline01(baseline: Counts): number {
+  if (baseline.events >= FIRM_EVENTS) return smoothed(baseline);
+  const limit01 = poissonUpperLimit(Math.round(baseline.events), 0.95) / (baseline.conversations + 1);
+  return Math.max(smoothed(baseline), Math.min(0.49, limit01));
+}
+
+/** Evidence that the events since the drain come at twice the baseline and more: recovery is slower than expected from 20 on. */
+export function slowSinceDrain(baseline: Counts, since: Counts): number {
+  return slowEvidence([{ events: since.events, expected: highBaseline01(baseline) * since.conversations }]);
 }
 
 /** The rate as a fraction, never exactly 0 or 1: half an event is added (Jeffreys). */

@@ -1,5 +1,6 @@
 import type { VerificationCheck } from '#shared/model/incident.ts';
 import type { Lamp } from '#shared/model/rollback.ts';
+import { ENOUGH_FOR_5_PERCENT, propagationOf } from './propagation.ts';
 import { clock, plural, waitFor } from './words.ts';
 
 /** What received telemetry says about who is serving since a flip. */
@@ -32,11 +33,6 @@ export type FlipFacts = {
 
 export const DISTRIBUTION_TARGET_MS = 30_000;
 export const DRAIN_TARGET_MS = 60_000;
-/** No bad conversation in this many says: at most 5 % (or 1 %) are left, at 95 % confidence (detection.md 8.1). */
-export const ENOUGH_FOR_5_PERCENT = 60;
-export const ENOUGH_FOR_1_PERCENT = 300;
-/** A single straggler is forgiven after this long. */
-const STRAGGLER_MS = 60_000;
 /** Telemetry arrives in batches: silence counts only after this. */
 const EXPORT_DELAY_MS = 10_000;
 
@@ -69,12 +65,11 @@ export function distributionCheck(
     };
   }
   const bad = flip.badVersion ?? 'another version';
-  const cleanMs = traffic.lastBadStartMs === null ? Infinity : nowMs - traffic.lastBadStartMs;
-  const isClean = traffic.bad === 0 || (cleanMs >= STRAGGLER_MS && traffic.clean >= ENOUGH_FOR_5_PERCENT);
-  if (!isClean) {
+  const propagation = propagationOf(traffic, nowMs);
+  if (propagation.kind === 'present' || propagation.kind === 'straggler') {
     const names = traffic.staleWorkers;
     const detail = `${traffic.bad} of ${traffic.conversations} conversations since ${clock(judgeFromMs)} still on ${bad}; ${workers}`;
-    const isFailed = traffic.bad >= 2;
+    const isFailed = propagation.kind === 'present';
     return {
       ...base,
       state: isFailed ? 'failed' : 'late',
@@ -85,8 +80,8 @@ export function distributionCheck(
     };
   }
   const sample = traffic.bad === 0 ? traffic.conversations : traffic.clean;
-  if (sample < ENOUGH_FOR_5_PERCENT) {
-    const more = ENOUGH_FOR_5_PERCENT - sample;
+  if (propagation.kind === 'unproven') {
+    const { more } = propagation;
     return {
       ...base,
       // Passed once stays passed: the figures only grow.
@@ -98,7 +93,6 @@ export function distributionCheck(
       progress01: sample / ENOUGH_FOR_5_PERCENT,
     };
   }
-  const atMost = sample >= ENOUGH_FOR_1_PERCENT ? '1 %' : '5 %';
   const late =
     traffic.bad > 0 && traffic.lastBadStartMs !== null
       ? `; the last on ${bad} started at ${clock(traffic.lastBadStartMs)}`
@@ -106,7 +100,7 @@ export function distributionCheck(
   return {
     ...base,
     state: 'passed',
-    detail: `${sample} conversations, all on ${goodVersion}: at most ${atMost} left${late}`,
+    detail: `${sample} conversations, all on ${goodVersion}: at most ${propagation.atMostLeft01 * 100} % left${late}`,
     progress01: 1,
     passedAtMs: base.passedAtMs ?? nowMs,
   };
