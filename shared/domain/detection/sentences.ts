@@ -108,5 +108,5 @@ function percent(rate01: number): string {
 
 /** Control alone got worse too, and the comparison sees no difference. */
 export function bothWorseSentence(signal: StreamId): string {
-  return `${NAMES[signal]}: both versions got worse, probably not this prompt`;
+  return `${NAMES[signal]}: both versions got worse, probably not this prompt (the control left its own history, the comparison sees no difference)`;
 }
