@@ -178,6 +178,33 @@ describe('the csat difference', () => {
     expect(half / (1.96 * se)).toBeLessThan(1.7);
   });
 
+  // Published expectations of GrowthBook's gbstats 1.x, two-sided sequential test, alpha 5 %: standard error, n, N, interval.
+  it.each([
+    [0.3334122146, 6_461, 1_000, [-0.55844, 1.56516]],
+    [0.03386, 6_461, 5_000, [0.40098, 0.60675]],
+  ] as const)('has the half width of GrowthBook: %d', (error, units, tunedFor, [low, high]) => {
+    const half = asymptoticHalfWidth({ variance: error * error, units, alpha01: 0.05, tunedFor });
+    expect(Math.abs(half - (high - low) / 2)).toBeLessThan(2e-5);
+  });
+
+  it('is the normal-mixture boundary of Howard et al. 2021, Proposition 4', () => {
+    // confseq: v = v_opt = 100, alpha 0.05: r = 12.60056, bound 30.35209.
+    expect(1 / tuning(0.05, 100)).toBeCloseTo(12.60056, 5);
+    const half = asymptoticHalfWidth({ variance: 1 / 100, units: 100, alpha01: 0.05, tunedFor: 100 });
+    expect(100 * half).toBeCloseTo(30.35209, 5);
+  });
+
+  it('ends where the mixture sequential probability ratio test of Johari et al. rejects', () => {
+    const [units, tunedFor, alpha01] = [4_000, 5_000, 0.05];
+    const variance = 1 / units;
+    const mixing = tuning(alpha01, tunedFor);
+    const d = asymptoticHalfWidth({ variance, units, alpha01, tunedFor });
+    const ratio =
+      Math.sqrt(variance / (variance + mixing)) *
+      Math.exp((d * d * mixing) / (2 * variance * (variance + mixing)));
+    expect(ratio * alpha01).toBeCloseTo(1, 9);
+  });
+
   it('is narrowest, against a fixed sample, where it is tuned', () => {
     const relative = (units: number) =>
       asymptoticHalfWidth({ variance: 1 / units, units, alpha01: 0.05, tunedFor: 5_000 }) * Math.sqrt(units);

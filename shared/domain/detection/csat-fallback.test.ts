@@ -22,6 +22,22 @@ describe('csat from sums alone', () => {
     expect(evidence! * alpha).toBeCloseTo(1, 6);
   });
 
+  // Published expectations of GrowthBook's gbstats, one-sided sequential test, alpha 5 %, N 5,000: the lower end is the difference less
+  // the half width, so that a difference of just the half width has evidence 1 / alpha.
+  it("agrees with GrowthBook's one-sided sequential interval", () => {
+    const half = 0.23437666666666668 + 0.12656844172804982;
+    const [before, after] = [1_396.87 / 3_000, 2_422.7 / 3_461];
+    const shift = after - half - before;
+    const candidate = {
+      ratings: 3_000,
+      sum: 1_396.87 + 3_000 * shift,
+      sumSquares: 52_377.9767 + 2 * shift * 1_396.87 + 3_000 * shift * shift,
+    };
+    const control = { ratings: 3_461, sum: 2_422.7, sumSquares: 134_698.29 };
+    const evidence = csatFallbackEvidence(candidate, control, { alpha01: 0.05, ratings: 5_000 });
+    expect(evidence).toBeCloseTo(20, 3);
+  });
+
   it('asks for a hundred ratings in each arm, and for a drop', () => {
     expect(csatFallbackEvidence(arm(99, 10, 25), arm(9_500, 70, 25))).toBeNull();
     expect(csatFallbackEvidence(arm(100, 10, 25), arm(9_500, 70, 25))).toBeGreaterThan(740.8);

@@ -4,16 +4,23 @@ import { TAIL_AT_3_SIGMA } from './normal.ts';
 import { meanOf, varianceOf } from './scores.ts';
 
 /** Asymptotics need this many ratings in each arm before they may raise an alarm. */
-export const FALLBACK_RATINGS = 100;
-const TUNED_FOR_RATINGS = 20_000;
+const FALLBACK_RATINGS = 100;
+
+/** Where the sequence is tightest: at this level, after about so many ratings. */
+type Tuning = { readonly alpha01: number; readonly ratings: number };
+const AT_3_SIGMA: Tuning = { alpha01: TAIL_AT_3_SIGMA, ratings: 20_000 };
 
 /**
  * Evidence that the candidate's mean score is lower, where a metrics system gives only count, sum and sum of squares: the one-sided
  * asymptotic confidence sequence (Waudby-Smith et al. 2024, eq. 134 of arXiv 2103.06476v7, as GrowthBook uses it), solved for the alpha at
- * which it would just exclude "no worse". Comparable with the lines of the other streams; at 3 sigma it was tuned. Asymptotic and slower
+ * which it would just exclude "no worse". Comparable with the lines of the other streams; tuned for 3 sigma. Asymptotic and slower
  * than the exact test on the ratings themselves, hence the minimum. Null = too little data, or no score varies.
  */
-export function csatFallbackEvidence(candidate: MeanCounts, control: MeanCounts): number | null {
+export function csatFallbackEvidence(
+  candidate: MeanCounts,
+  control: MeanCounts,
+  { alpha01, ratings }: Tuning = AT_3_SIGMA,
+): number | null {
   if (Math.min(candidate.ratings, control.ratings) < FALLBACK_RATINGS) return null;
   const [meanC, mean0] = [meanOf(candidate), meanOf(control)];
   const [varC, var0] = [varianceOf(candidate), varianceOf(control)];
@@ -23,7 +30,7 @@ export function csatFallbackEvidence(candidate: MeanCounts, control: MeanCounts)
   const drop = mean0 - meanC;
   if (drop <= 0) return 1;
   const units = candidate.ratings + control.ratings;
-  const rho2 = tuning(2 * TAIL_AT_3_SIGMA, TUNED_FOR_RATINGS);
+  const rho2 = tuning(2 * alpha01, ratings);
   const k = units * rho2 + 1;
   // drop = se sqrt(n) sqrt(2 k / (n rho)^2 ln(1 + sqrt(k) / (2 alpha))), solved for 1 / alpha.
   const log = ((drop * drop) / variance) * ((units * rho2) / (2 * k));
