@@ -1,6 +1,6 @@
 import { isInEffect, isSettled } from '#shared/domain/rollback/machine.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
-import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
 import type { Clock } from '../clock.ts';
 import { CommandError, type RollbackDesk } from '../ports.ts';
 import type { PolicyActionRecord } from '../records/kind.ts';
@@ -70,8 +70,6 @@ async function begin(record: PolicyActionRecord, rollbacks: RollbackDesk): Promi
     case 'killswitch': {
       if (plan.state && servesNothing(plan.state, candidate))
         return cancelled(`${candidate} gets no traffic any more`);
-      const why = whyNot(plan);
-      if (why !== null) return failed(why);
       return rollbacks.press({
         ...command,
         lever: plan.lever,
@@ -93,11 +91,6 @@ async function begin(record: PolicyActionRecord, rollbacks: RollbackDesk): Promi
       return rollbacks.pauseRamp({ ...command, share01 });
     }
   }
-}
-
-/** Why the machine would not take a press of nobody's hand; null = it would. */
-function whyNot(plan: RollbackPlan): string | null {
-  return plan.blocked ?? plan.holdReason;
 }
 
 function shareOf(state: LeverState, version: string): number | null {

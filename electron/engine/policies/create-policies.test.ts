@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { actor, operationId } from '../incidents/test-bench.ts';
 import { CommandError } from '../ports.ts';
-import { createWorld, endWorld, live, page, watch, type Life, type World } from './policy-bench.ts';
+import { alarm, createWorld, endWorld, live, page, watch, type Life, type World } from './policy-bench.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -85,8 +85,9 @@ describe('the killswitch on a page', () => {
     expect(provider.posts.filter((text) => text.startsWith('killswitch ON'))).toHaveLength(1);
     const trail = await life.records.audit({ fromSeq: 0, limit: 100 });
     const mine = trail.filter(({ what }) => what.startsWith('automatic rollback support: '));
-    expect(mine.map(({ actor: who, via }) => [who, via])).toEqual(
-      Array(3).fill(['fusebox policy', 'engine']),
+    expect(mine).toHaveLength(3);
+    expect(new Set(mine.map(({ actor: who, via }) => `${who}, ${via}`))).toEqual(
+      new Set(['fusebox policy, engine']),
     );
     expect((await life.records.verifyAudit()).openIntents).toEqual([]);
     expect(life.changed.length).toBeGreaterThanOrEqual(4);
@@ -99,6 +100,15 @@ describe('the killswitch on a page', () => {
     await world.clock.advance(120_000);
     expect(life.newest()).toBeNull();
     expect(world.provider.writes).toEqual([]);
+  });
+
+  it('is not begun by an engine that does not stay', async () => {
+    const world = createWorld(KILL);
+    cleanups.push(() => endWorld(world));
+    const life = await live(world, { isStarted: false });
+    cleanups.push(() => life.stop());
+    await page(world, life);
+    expect(life.newest()).toBeNull();
   });
 
   it('with no time for a veto acts at once', async () => {
@@ -115,11 +125,16 @@ describe('the killswitch on a page', () => {
     await page(world, life, { resolvedAtMs: world.clock.nowMs() });
     await page(world, life, { atMs: world.clock.nowMs() - 16 * 60_000 });
     await watch(world, life);
-    world.workspace.edit({ candidate: 'v19' });
-    await page(world, life);
-    await world.clock.advance(120_000);
+    await life.policies.onAlarm({
+      promptId: 'support',
+      alarm: alarm(world.clock),
+      candidate: 'v16',
+      incidentId: null,
+    });
     expect(life.policies.actions('support')).toEqual([]);
+    await world.clock.advance(120_000);
     expect(world.provider.writes).toEqual([]);
+    expect(await life.records.policyActions({ sinceMs: 0 })).toEqual([]);
   });
 });
 

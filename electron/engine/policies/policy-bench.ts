@@ -59,7 +59,7 @@ export type World = ReturnType<typeof createWorld>;
  * One life of an engine in that world. `mortal` may wrap the record store, to let the life end at a write: a write that never
  * resolves is what the process sees of its own kill -9.
  */
-export async function live(world: World, mortal: (records: Records) => Records = (records) => records) {
+export async function live(world: World, { mortal = (records: Records) => records, isStarted = true } = {}) {
   const { clock, provider, workspace } = world;
   const stored = await openRecords({ dataDir: world.dataDir, clock, log: quietLog });
   const records = mortal(stored);
@@ -85,7 +85,7 @@ export async function live(world: World, mortal: (records: Records) => Records =
     onChange: (promptId) => void changed.push(promptId),
   });
   await rollbacks.recover();
-  policies.start();
+  if (isStarted) policies.start();
   return {
     records: stored,
     incidents,
@@ -108,7 +108,7 @@ export function endWorld({ dataDir }: World): void {
   rmSync(dataDir, { recursive: true });
 }
 
-function alarm(clock: FakeClock, change: Partial<Alarm> = {}): Alarm {
+export function alarm(clock: FakeClock, change: Partial<Alarm> = {}): Alarm {
   return {
     atMs: clock.nowMs(),
     class: 'page',

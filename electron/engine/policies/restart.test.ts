@@ -23,6 +23,26 @@ async function nextLife(of: World) {
   return life;
 }
 
+describe('a restart while the machine is at work', () => {
+  it('follows the press to its end, whatever the file says by now, and announces nothing', async () => {
+    const made = world(KILL);
+    made.provider.script.push({ kind: 'visible-late', afterMs: 40_000 });
+    const first = await live(made);
+    await page(made, first);
+    await made.clock.advance(62_000);
+    expect(first.newest()).toMatchObject({ state: 'acting', operationId: first.newest()?.id });
+    await first.stop();
+    made.workspace.setPolicies({});
+    const posts = made.provider.posts.length;
+    const life = await nextLife(made);
+    expect(life.newest()?.state).toBe('acting');
+    await made.clock.advance(60_000);
+    expect(life.newest()?.state).toBe('done');
+    expect(made.provider.writes).toHaveLength(1);
+    expect(made.provider.posts.slice(posts).filter((text) => text.startsWith('After a restart'))).toEqual([]);
+  });
+});
+
 describe('a restart while a veto is possible', () => {
   const afterRestart = async (awayMs: number, policies = KILL) => {
     const made = world(policies);
@@ -135,7 +155,7 @@ describe('a kill -9 at any write', () => {
   ) => {
     const made = world(policies);
     const fate = mortal(moment, count);
-    const first = await live(made, fate.wrap);
+    const first = await live(made, { mortal: fate.wrap });
     cleanups.push(() => first.records.close());
     await made.clock.advance(0);
     const incident = await first.incidents.declare({
