@@ -113,6 +113,16 @@ describe.skipIf(missing !== undefined)('the Prometheus connector on a real Prome
     expect((await reading({ version: 'v9' })).dataUpToMs).toBeNull();
   });
 
+  it('says how old the samples behind a query are, and which counter was never born', async () => {
+    const newest = (cohort: string) => source.metrics!.newest(query({ cohort }));
+    const askedMs = Date.now();
+    const cohortB = await newest('B');
+    expect(cohortB.numerator).toBeGreaterThan(askedMs - 10_000);
+    expect(cohortB.denominator).toBeGreaterThan(askedMs - 10_000);
+    expect((await newest('A')).numerator).toBe('none');
+    expect((await newest('A')).denominator).toBeGreaterThan(askedMs - 10_000);
+  });
+
   it('reads buckets over time', async () => {
     await expect
       .poll(

@@ -43,6 +43,8 @@ export async function missingPrometheusReason(): Promise<string | undefined> {
 export async function startPrometheus(options: {
   targets: readonly ScrapeTarget[];
   scrapeIntervalS?: number;
+  /** OpenMetrics text with time stamps: what the server finds in its store when it starts. */
+  history?: string;
 }): Promise<PrometheusServer> {
   const reason = await missingPrometheusReason();
   if (reason !== undefined) throw new Error(reason);
@@ -51,6 +53,8 @@ export async function startPrometheus(options: {
   try {
     const configFile = join(folder, 'prometheus.yml');
     await writeFile(configFile, configuration(options.targets, options.scrapeIntervalS ?? 1));
+    const dataFolder = join(folder, 'data');
+    if (options.history !== undefined) await writeHistory(folder, dataFolder, options.history);
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const server = await startServerProcess({
@@ -58,7 +62,7 @@ export async function startPrometheus(options: {
       command: binary(),
       args: [
         `--config.file=${configFile}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
+        `--storage.tsdb.path=${dataFolder}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--log.level=warn',
       ],
@@ -80,6 +84,12 @@ export async function startPrometheus(options: {
     await removeFolder();
     throw error;
   }
+}
+
+async function writeHistory(folder: string, dataFolder: string, history: string): Promise<void> {
+  const file = join(folder, 'history.om');
+  await writeFile(file, history);
+  await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, dataFolder]);
 }
 
 /** JSON is YAML, and needs no escaping rules of its own. */

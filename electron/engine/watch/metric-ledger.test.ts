@@ -5,6 +5,7 @@ import type { Counted } from './metric-ledger.ts';
 import { beginLedger, moveAnchor, takeRates, takeScores } from './metric-ledger.ts';
 
 const MINUTE = 60_000;
+const UNBORN = { candidate: false, control: false };
 const both = (candidate: Counted, control = candidate): Record<ArmId, Counted> => ({ candidate, control });
 const rate = (numerator: number | null, denominator: number | null): Counted => ({
   numerator,
@@ -26,7 +27,7 @@ describe('a rate', () => {
           { minLength: 1, maxLength: 60 },
         ),
         (minutes) => {
-          let ledger = beginLedger(0, 0, both(rate(0, 0)), null);
+          let ledger = beginLedger(0, 0, both(rate(0, 0)), UNBORN);
           const counted = { numerator: 0, denominator: 0 };
           let before = { numerator: 0, denominator: 0 };
           const taken = { conversations: 0, events: 0 };
@@ -62,7 +63,7 @@ describe('a rate', () => {
   });
 
   it('keeps events whose conversations are not there yet for a later minute', () => {
-    const begun = beginLedger(0, 0, both(rate(0, 10)), null);
+    const begun = beginLedger(0, 0, both(rate(0, 10)), UNBORN);
     const first = takeRates(begun, MINUTE, both(rate(3, 11)));
     expect(first.steps?.candidate).toEqual({ conversations: 1, events: 1 });
     const second = takeRates(first.ledger, 2 * MINUTE, both(rate(3, 21)));
@@ -70,7 +71,7 @@ describe('a rate', () => {
   });
 
   it('takes a counter of events that is not born for zero', () => {
-    const begun = beginLedger(0, 0, both(rate(null, 10), rate(4, 100)), null);
+    const begun = beginLedger(0, 0, both(rate(null, 10), rate(4, 100)), UNBORN);
     expect(begun.isBorn).toEqual({ candidate: false, control: true });
     const { ledger, steps } = takeRates(begun, MINUTE, both(rate(1.02, 20), rate(5, 200)));
     expect(steps).toEqual({
@@ -80,8 +81,14 @@ describe('a rate', () => {
     expect(ledger.isBorn.candidate).toBe(true);
   });
 
+  it('does not take a zero for a counter: a template may add one where there is none', () => {
+    const begun = beginLedger(0, 0, both(rate(0, 10)), UNBORN);
+    expect(begun.isBorn).toEqual(UNBORN);
+    expect(takeRates(begun, MINUTE, both(rate(0, 20), rate(1, 20))).ledger.isBorn.control).toBe(true);
+  });
+
   it('loses the minute of both arms when a counter of one begins anew, and goes on after it', () => {
-    const begun = beginLedger(0, 0, both(rate(50, 1000)), null);
+    const begun = beginLedger(0, 0, both(rate(50, 1000)), UNBORN);
     const reset = takeRates(begun, MINUTE, both(rate(2, 40), rate(60, 1100)));
     expect(reset.steps).toBeNull();
     const after = takeRates(reset.ledger, 2 * MINUTE, both(rate(3, 60), rate(61, 1200)));
@@ -100,7 +107,7 @@ describe('csat', () => {
   });
 
   it('gives ratings, sum and squares of the minute, crumbs of a rating later', () => {
-    const begun = beginLedger(0, 0, both(scores(10, 800, 70_000)), null);
+    const begun = beginLedger(0, 0, both(scores(10, 800, 70_000)), UNBORN);
     const crumb = takeScores(begun, MINUTE, both(scores(10.4, 832, 72_800)));
     expect(crumb.steps?.candidate).toEqual({ ratings: 0, sum: 0, sumSquares: 0 });
     const next = takeScores(crumb.ledger, 2 * MINUTE, both(scores(12, 960, 83_000)));
@@ -118,7 +125,7 @@ describe('csat', () => {
         figure,
         fc.option(figure),
         (a, b, c, d, e, f) => {
-          const begun = beginLedger(0, 0, both(scores(a, b, c)), null);
+          const begun = beginLedger(0, 0, both(scores(a, b, c)), UNBORN);
           const { ratings, sum, sumSquares } = takeScores(begun, MINUTE, both(scores(a + d, b + e, f))).steps
             ?.candidate ?? { ratings: 0, sum: 0, sumSquares: 0 };
           const slack = 1 + 1e-9;
@@ -131,7 +138,7 @@ describe('csat', () => {
   });
 
   it('takes the largest spread that scores can have where there are no squares', () => {
-    const begun = beginLedger(0, 0, both(scores(0, 0, null)), null);
+    const begun = beginLedger(0, 0, both(scores(0, 0, null)), UNBORN);
     const { steps } = takeScores(begun, MINUTE, both(scores(10, 900, null)));
     expect(steps?.candidate).toEqual({ ratings: 10, sum: 900, sumSquares: 90_000 });
   });

@@ -40,11 +40,12 @@ const ROUNDING = 1e-6;
 /** Scores are 0..100. */
 const MAX_SCORE = 100;
 
+/** Events were counted. A zero alone proves no counter: a template may say `or vector(0)`. */
 function bornBy(
   counted: Readonly<Record<ArmId, Counted>>,
-  before: MetricLedger | null,
+  before: MetricLedger['isBorn'],
 ): MetricLedger['isBorn'] {
-  const isBorn = (arm: ArmId) => before?.isBorn[arm] === true || counted[arm].numerator !== null;
+  const isBorn = (arm: ArmId) => before[arm] || (counted[arm].numerator ?? 0) > 0;
   return { candidate: isBorn('candidate'), control: isBorn('control') };
 }
 
@@ -54,18 +55,18 @@ function figuresOf({ numerator, denominator, sumSquares }: Counted): Given {
   return { numerator: sum, denominator: denominator ?? 0, sumSquares: sumSquares ?? sum * MAX_SCORE };
 }
 
-/** Begins an account, perhaps after one that ended: what was counted until `minuteMs` is not given. */
+/** Begins an account: what was counted until `minuteMs` is not given. `isBorn`: counters of events that are known to have been there. */
 export function beginLedger(
   anchorMs: number,
   minuteMs: number,
   counted: Readonly<Record<ArmId, Counted>>,
-  before: MetricLedger | null,
+  isBorn: MetricLedger['isBorn'],
 ): MetricLedger {
   return {
     anchorMs,
     givenToMs: minuteMs,
     given: { candidate: figuresOf(counted.candidate), control: figuresOf(counted.control) },
-    isBorn: bornBy(counted, before),
+    isBorn: bornBy(counted, isBorn),
     isBroken: false,
   };
 }
@@ -86,7 +87,7 @@ function movedOn(
     anchorMs: ledger.anchorMs,
     givenToMs: minuteMs,
     given: nowGiven,
-    isBorn: bornBy(counted, ledger),
+    isBorn: bornBy(counted, ledger.isBorn),
     isBroken: ledger.isBroken,
   };
 }

@@ -3,9 +3,11 @@ import type { ArmId, Increment } from '#shared/domain/detection/kind.ts';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
-import type { MetricsQuery, NewestSample } from '../connectors/kind.ts';
+import type { MetricsQuery } from '../connectors/kind.ts';
 import { messageOf, within } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
+import { freshnessOf } from './metric-freshness.ts';
+import type { Freshness } from './metric-freshness.ts';
 import type { Counted, MetricLedger, ScoreStep } from './metric-ledger.ts';
 import { beginLedger, metricLedgerSchema, moveAnchor, takeRates, takeScores } from './metric-ledger.ts';
 import { metricsReaderOf } from './metric-signals.ts';
@@ -21,12 +23,8 @@ const MINUTE_MS = 60_000;
 const REACH_MS = 30 * MINUTE_MS;
 /** An account with a longer gap is begun anew: what was counted meanwhile is left out. */
 const MAX_GAP_MS = 2 * 3_600_000;
-/** No sample for this long is no slow scrape (a minute at most, usually): the feed is stale. */
-const STALE_AFTER_MS = 3 * MINUTE_MS;
 /** Reports that are still to come of conversations from before a change of the share; they would count under the new one. */
 const REPORTS_SETTLE_MS = 15 * MINUTE_MS;
-/** Where the source cannot say how new its samples are, a minute is taken as complete after this. */
-const UNTOLD_SETTLE_MS = MINUTE_MS;
 /** Between two looks, and how long a caller waits for one. Real time. */
 const LOOK_EVERY_MS = 15_000;
 const WAIT_MS = 400;
@@ -83,13 +81,6 @@ type Step = {
   readonly scores: readonly ScoreMinute[];
 };
 type Look = { readonly ledgers: Readonly<Record<string, MetricLedger>>; readonly steps: readonly Step[] };
-/** How new the counters of a cohort are. */
-type Freshness = {
-  readonly isStale: ByArm<boolean>;
-  /** Every counter has a sample from after this. */
-  readonly sampledToMs: number;
-};
-
 /** The cohorts that a signal's templates can tell apart: those of the workspace, or none. */
 export function metricCohorts(prompt: WorkspacePrompt, templates: MetricTemplates): readonly string[] {
   const { events, conversations, sum, count, sumSquares } = templates as Record<string, string | undefined>;
@@ -97,9 +88,6 @@ export function metricCohorts(prompt: WorkspacePrompt, templates: MetricTemplate
   const areSplit = written.every((template) => /\$(?:\{cohort\}|cohort\b)/.test(template));
   return areSplit ? prompt.cohorts : [];
 }
-
-const isOld = (newest: NewestSample, nowMs: number) =>
-  newest === 'none' || (newest !== 'untold' && nowMs - newest > STALE_AFTER_MS);
 
 export function createMetricTicks(
   deps: Pick<WatchDeps, 'clock' | 'sources'>,
@@ -155,8 +143,7 @@ export function createMetricTicks(
     });
   }
 
-  /** Null where nothing can be compared: one version is not there, and was not there before. */
-  async function freshnessOf(
+  async function askFreshness(
     cohort: string,
     ledger: MetricLedger | undefined,
     nowMs: number,
@@ -165,33 +152,21 @@ export function createMetricTicks(
     const newest = await inBothArms((arm) =>
       ask((abort) => reader.newest(queryOf(arm, cohort, nowMs - MINUTE_MS, nowMs), abort)),
     );
-    const isAway = newest.candidate.denominator === 'none' || newest.control.denominator === 'none';
-    if (!ledger && isAway) return null;
-    // A counter of events that was never born says zero; one that is gone says nothing.
-    const needed = (arm: ArmId): NewestSample[] => [
-      newest[arm].denominator,
-      ...(ledger?.isBorn[arm] || newest[arm].numerator !== 'none' ? [newest[arm].numerator] : []),
-    ];
-    const stale = (arm: ArmId) => needed(arm).some((each) => isOld(each, nowMs));
-    const sampledToMs = [...needed('candidate'), ...needed('control')].map((each) =>
-      typeof each === 'number' ? each : nowMs - UNTOLD_SETTLE_MS,
-    );
-    return {
-      isStale: { candidate: stale('candidate'), control: stale('control') },
-      sampledToMs: Math.min(nowMs, ...sampledToMs),
-    };
+    return freshnessOf(newest, ledger?.isBorn ?? null, nowMs);
   }
 
   async function takeMinute(
     cohort: string,
-    ledger: MetricLedger | undefined,
+    before: MetricLedger | undefined,
+    isBorn: ByArm<boolean>,
     minuteMs: number,
   ): Promise<{ readonly ledger: MetricLedger; readonly step: Step | null }> {
     const reachMs = minuteMs - REACH_MS;
-    if (!ledger || ledger.isBroken || minuteMs - ledger.givenToMs > MAX_GAP_MS) {
+    if (!before || before.isBroken || minuteMs - before.givenToMs > MAX_GAP_MS) {
       const counted = await countedFrom(cohort, reachMs, minuteMs);
-      return { ledger: beginLedger(reachMs, minuteMs, counted, ledger ?? null), step: null };
+      return { ledger: beginLedger(reachMs, minuteMs, counted, isBorn), step: null };
     }
+    const ledger: MetricLedger = { ...before, isBorn };
     if (minuteMs <= ledger.givenToMs) return { ledger, step: null };
     const counted = await countedFrom(cohort, ledger.anchorMs, minuteMs);
     const { ledger: next, step } = stepOf(cohort, ledger, minuteMs, counted);
@@ -231,7 +206,7 @@ export function createMetricTicks(
     const from = ahead.at(-1)?.ledgers ?? taken;
     const there: { readonly cohort: string; readonly freshness: Freshness }[] = [];
     for (const cohort of cohorts) {
-      const freshness = await freshnessOf(cohort, from[cohort], nowMs);
+      const freshness = await askFreshness(cohort, from[cohort], nowMs);
       if (freshness) there.push({ cohort, freshness });
     }
     const everywhere = (arm: ArmId) =>
@@ -246,8 +221,8 @@ export function createMetricTicks(
       if (ledger) ledgers[cohort] = { ...ledger, isBroken: true };
     }
     const steps: Step[] = [];
-    for (const { cohort } of fresh) {
-      const { ledger, step } = await takeMinute(cohort, from[cohort], minuteMs);
+    for (const { cohort, freshness } of fresh) {
+      const { ledger, step } = await takeMinute(cohort, from[cohort], freshness.isBorn, minuteMs);
       ledgers[cohort] = ledger;
       if (step) steps.push(step);
     }

@@ -204,6 +204,18 @@ describe('one window at once', () => {
     expect((await metrics.instant(withSquares)).buckets[0]?.sumSquares).toBe(9);
   });
 
+  it('says how old numerator and denominator are, and that a counter is not there or cannot be asked about', async () => {
+    const { metrics } = await start((form) => {
+      const query = form.get('query') ?? '';
+      return query.includes('conversations_total') ? vector(String(NOW_MS / 1000 - 7)) : vector();
+    });
+    expect(await metrics.newest(complaints)).toEqual({ numerator: 'none', denominator: NOW_MS - 7000 });
+    const plain = { ...complaints.templates, events: 'job_complaints_increase' };
+    expect(await metrics.newest({ ...complaints, templates: plain })).toMatchObject({ numerator: 'untold' });
+    const failing = await start(() => ({ status: 500, json: { status: 'error', error: 'no disk' } }));
+    await expect(failing.metrics.newest(complaints)).rejects.toMatchObject({ name: 'SourceError' });
+  });
+
   it('names the template that is missing', async () => {
     const { metrics } = await start(() => vector());
     await expect(
