@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { liveMessageSchema } from '#shared/model/live.ts';
 
 /**
  * What a page needs to draw one moment again: the first message of its feed, and the answer to every question it asked.
@@ -43,6 +44,8 @@ export function recordingFile(name: string): string {
   return fileURLToPath(new URL(`recordings/${name}.json`, import.meta.url));
 }
 
+/** The recording, its state checked against the model and filled up with what the model has gained since. */
 export function readRecording(name: string): Recording {
-  return JSON.parse(readFileSync(recordingFile(name), 'utf8')) as Recording;
+  const recording = JSON.parse(readFileSync(recordingFile(name), 'utf8')) as Recording;
+  return { ...recording, snapshot: liveMessageSchema.parse(recording.snapshot) };
 }

@@ -3,16 +3,18 @@ import { useConnection, useEngine, useNowMs, useOpenIncidents } from '#renderer/
 import { ageWords } from '#renderer/parts/age-words.ts';
 import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { connectionWords } from './connection-words.ts';
+import { PolicyBanner } from './policy-banner.tsx';
 import { hrefTo } from './routes.ts';
 import { useRoute } from './router.ts';
 import './banners.css';
 
-/** What must be seen on every view: the connection, broken settings, a record that cannot be written, open incidents. */
+/** What must be seen on every view: the connection, broken settings, a record that cannot be written, policies, open incidents. */
 export function Banners({ onRetry }: { readonly onRetry: () => void }) {
   return (
     <div className="fb-banners">
       <ConnectionBanner onRetry={onRetry} />
       <WorkspaceBanner />
+      <PolicyBanner />
       <IncidentBanner />
     </div>
   );

@@ -7,7 +7,7 @@ const GO = 'Go to';
 
 /** What can be done from anywhere. */
 export function useGlobalActions(): void {
-  const { openPalette, openKeys } = useOverlays();
+  const { openPalette, openKeys, openRule } = useOverlays();
   const { singleKeysOn, setSingleKeys } = useKeySettings();
   useAction({ id: 'go.board', title: 'Board', section: GO, keys: 'g b', run: () => navigate('board') });
   useAction({
@@ -30,6 +30,13 @@ export function useGlobalActions(): void {
     section: 'Help',
     keys: 'mod+k',
     run: openPalette,
+  });
+  useAction({
+    id: 'help.rule',
+    title: 'How this is decided: the rule, its settings, why',
+    section: 'Help',
+    keys: 'w',
+    run: () => openRule(null),
   });
   useAction({ id: 'help.keys', title: 'Show all keys', section: 'Help', keys: '?', run: openKeys });
   useAction({

@@ -1,5 +1,5 @@
 import { Notifications } from '@mantine/notifications';
-import { Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useConnection, useLive } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
@@ -10,6 +10,7 @@ import { DemoBar } from './demo-bar.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { useIncidentNotices } from './incident-notices.ts';
 import { KeyList } from './key-list.tsx';
+import { useOverlays } from './overlays.ts';
 import { Palette } from './palette.tsx';
 import { useRoute } from './router.ts';
 import type { ViewId } from './routes.ts';
@@ -19,6 +20,9 @@ import { useGlobalActions } from './global-actions.ts';
 import { useWindowTitle } from './use-window-title.ts';
 import { VIEWS } from './view-registry.ts';
 import './shell.css';
+
+/** Read when somebody asks: its text and numbers are no part of what must load first. */
+const RuleDialog = lazy(async () => ({ default: (await import('./rule-dialog.tsx')).RuleDialog }));
 
 /** What surrounds every view: navigation, banners, the view, source health, the demonstration's controls. */
 export function Shell({ onRetryConnection }: { readonly onRetryConnection: () => void }) {
@@ -30,6 +34,7 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
   useFocusOnNewView(route.view);
   const view = VIEWS.find((entry) => entry.id === route.view);
   const View = view?.component;
+  const isRuleWanted = useOverlays((overlays) => overlays.wasRuleOpened);
   return (
     <div className="fb-shell">
       <a className="fb-skip" href="#main" onClick={skipToMain}>
@@ -55,6 +60,11 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
       <Palette />
       <Notifications position="bottom-right" />
       <KeyList />
+      {isRuleWanted && (
+        <Suspense fallback={null}>
+          <RuleDialog />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,13 +1,20 @@
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SignalVerdict } from '#shared/model/signal.ts';
 
-export type Judgement = 'worse' | 'maybe' | 'good' | 'unknown';
+/** `blind`: data, but too little to see a real change; `alone`: no candidate on trial, nothing to compare; `unknown`: no data. */
+export type Judgement = 'worse' | 'maybe' | 'good' | 'blind' | 'alone' | 'unknown';
 
-/** A prompt in one word, worst signal first. Without data it is unknown, never good. */
-export function judgementOf(prompt: Pick<PromptStatus, 'signals'>): Judgement {
+/** What a prompt is judged by. */
+export type JudgedFacts = Pick<PromptStatus, 'signals' | 'candidate' | 'evidence'>;
+
+/** A prompt in one word, worst signal first. Without data it is unknown, never good; without a candidate there is nothing to judge. */
+export function judgementOf(prompt: JudgedFacts): Judgement {
   const has = (verdict: SignalVerdict) => prompt.signals.some((signal) => signal.verdict === verdict);
-  if (has('page')) return 'worse';
-  if (has('watch')) return 'maybe';
-  // "Too little data" is an answer about the data there is; no data at all is none.
-  return has('none') || has('blind') ? 'good' : 'unknown';
+  const stands = (state: 'watch' | 'page') => prompt.evidence.some((reading) => reading.state === state);
+  const isTested = prompt.evidence.length > 0;
+  if (isTested ? stands('page') : has('page')) return 'worse';
+  if (isTested ? stands('watch') : has('watch')) return 'maybe';
+  if (prompt.candidate === null) return 'alone';
+  if (has('none')) return 'good';
+  return has('blind') ? 'blind' : 'unknown';
 }

@@ -3,12 +3,14 @@ import {
   Area,
   ComposedChart,
   Line,
+  ReferenceArea,
   ReferenceLine,
   ResponsiveContainer,
   Tooltip,
   XAxis,
   YAxis,
 } from 'recharts';
+import type { Onset } from '#shared/model/detection.ts';
 import type { SignalSeries } from '#shared/model/evidence.ts';
 import type { Marker } from './chart-model.ts';
 
@@ -17,24 +19,27 @@ import { TOOLTIP } from './tooltip.ts';
 import { seriesRows, type SeriesRow } from './signal-rows.ts';
 import styles from './charts.module.css';
 
-/** One signal over time: candidate and control lines, the control's baseline, and after a flip the expected recovery band. */
+/** One signal over time: candidate and control lines, the control's baseline, about when it began, and after a flip the expected recovery band. */
 export const SignalChart = memo(function SignalChart(props: {
   readonly series: SignalSeries;
   readonly markers: readonly Marker[];
   readonly digits: number;
+  /** About when the regression began: a band over its range. */
+  readonly onset?: Onset | null;
 }) {
-  const { series, markers, digits } = props;
+  const { series, markers, digits, onset = null } = props;
   const rows = seriesRows(series);
   const { fromMs, toMs } = series.window;
   const label = (value: number) => value.toFixed(digits);
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <ComposedChart data={rows} margin={{ top: 4, right: 2, bottom: 2, left: 0 }} accessibilityLayer={false}>
+      <ComposedChart data={rows} margin={{ top: 6, right: 2, bottom: 6, left: 0 }} accessibilityLayer={false}>
         <XAxis dataKey="atMs" type="number" domain={[fromMs, toMs]} hide allowDataOverflow />
         <YAxis
           width={34}
           domain={['auto', 'auto']}
           tickCount={3}
+          interval={0}
           tickFormatter={label}
           className={styles.axis}
           tickLine={false}
@@ -59,6 +64,15 @@ export const SignalChart = memo(function SignalChart(props: {
             fillOpacity={0.2}
             connectNulls
             activeDot={false}
+          />
+        )}
+        {onset !== null && onset.latestMs > fromMs && (
+          <ReferenceArea
+            x1={Math.max(fromMs, onset.earliestMs)}
+            x2={Math.min(toMs, onset.latestMs)}
+            fill="var(--fb-warn-line)"
+            fillOpacity={0.14}
+            stroke="none"
           />
         )}
         {series.baseline !== null && (

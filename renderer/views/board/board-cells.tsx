@@ -3,17 +3,24 @@ import {
   IconCircleCheck,
   IconCircleDashed,
   IconCircleX,
+  IconEyeOff,
   IconPlugConnectedX,
+  IconSquareRotatedFilled,
   IconToggleLeft,
   IconToggleRight,
 } from '@tabler/icons-react';
+import { useOverlays } from '#renderer/app/overlays.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { useClockSpeed, useNowMs } from '#renderer/live/hooks.ts';
+import { readingOf } from '#renderer/live/stream-evidence.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { Chip } from '#renderer/parts/chip.tsx';
+import { looksLikeWords, sigmaWords } from '#renderer/parts/certainty/evidence-words.ts';
+import { meterSummary } from '#renderer/parts/certainty/meter-words.ts';
+import { StandingChip } from '#renderer/parts/certainty/standing-chip.tsx';
+import { standingOf } from '#renderer/parts/certainty/standing.ts';
 import { countFigure, shareFigure, sigmaFigure, signalFigure } from '#renderer/parts/figures.ts';
 import { Sparkline } from '#renderer/parts/sparkline.tsx';
-import { VerdictChip } from '#renderer/parts/verdict-chip.tsx';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SignalId } from '#shared/model/signal.ts';
 import { leverWords, type LeverWords } from './lever-words.ts';
@@ -36,20 +43,6 @@ export function PromptCell({ prompt }: Cell) {
   );
 }
 
-export function OwnerCell({ prompt }: Cell) {
-  return (
-    <div className="fb-cell">
-      {prompt.owner === null ? (
-        <Chip tone="unknown" isQuiet icon={<IconCircleDashed size={11} />}>
-          no owner
-        </Chip>
-      ) : (
-        <span className="fb-ellipsis">{prompt.owner}</span>
-      )}
-    </div>
-  );
-}
-
 /** Live version and share, and how much traffic that rests on. */
 export function ServingCell({ prompt }: Cell) {
   const nowMs = useNowMs();
@@ -68,6 +61,7 @@ export function ServingCell({ prompt }: Cell) {
   }
   const intervalMs = QUIET_MS * clockSpeed;
   const isQuiet = prompt.lastSeenMs !== null && nowMs - prompt.lastSeenMs > 2 * intervalMs;
+  const split = prompt.alarms.find((alarm) => alarm.signal === 'split' && alarm.resolvedAtMs === null);
   const [first, second] = prompt.serving.toSorted((a, b) => b.share01 - a.share01);
   return (
     <div className="fb-cell">
@@ -81,6 +75,13 @@ export function ServingCell({ prompt }: Cell) {
             ),
         )}
       </span>
+      {split !== undefined && (
+        <span title={split.sentence}>
+          <Chip tone="warn" icon={<IconSquareRotatedFilled size={11} />}>
+            not the share set
+          </Chip>
+        </span>
+      )}
       <span className="fb-cell-sub">
         <ShareBar prompt={prompt} />
         {isQuiet ? (
@@ -140,28 +141,46 @@ export function LeverCell({ prompt }: Cell) {
 /** Smaller moves than these are not worth a hill in a sparkline (display units of each signal). */
 const MIN_SPAN: Record<SignalId, number> = { complaints: 8, csat: 6, safety: 0.3, downstream: 0.5 };
 
-/** One signal: curve, value, sigma, and how it may be read. */
+/** One signal: curve, value, the sigma that may be acted on, and how it stands. */
 export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalId }) {
   const nowMs = useNowMs();
   const staleMs = STALE_SIGNAL_MS * useClockSpeed();
-  const comparison = prompt.signals.find((entry) => entry.signal === signal);
-  const spark = prompt.sparks.find((entry) => entry.signal === signal);
-  if (comparison === undefined || comparison.verdict === 'unknown') {
+  const openRule = useOverlays((overlays) => overlays.openRule);
+  const comparison = prompt.signals.find((entry) => entry.signal === signal) ?? null;
+  const evidence = readingOf(prompt.evidence, signal, 'all');
+  const standing = standingOf({
+    comparison,
+    evidence,
+    meter: readingOf(prompt.meter, signal, 'all'),
+    hasCandidate: prompt.candidate !== null,
+  });
+  const chip = (note: string | undefined) => (
+    <StandingChip
+      standing={standing}
+      isShort
+      isOutOfTabOrder
+      note={note}
+      onExplain={() => openRule({ promptId: prompt.id, signal, cohort: 'all' })}
+    />
+  );
+  if (comparison === null || comparison.verdict === 'unknown') {
     return (
       <div className="fb-cell">
-        <VerdictChip
-          verdict="unknown"
-          isShort
-          title={comparison?.note ?? 'This signal is not measured for this prompt.'}
-        />
+        {chip(comparison?.note ?? (prompt.candidate === null ? undefined : 'This signal is not measured.'))}
       </div>
     );
   }
+  const spark = prompt.sparks.find((entry) => entry.signal === signal);
   const value = comparison.candidateValue ?? comparison.controlValue;
   // An old sigma is no sigma: its age stands in its place.
   const isOld = comparison.asOfMs !== null && nowMs - comparison.asOfMs > staleMs;
+  const looksLike = looksLikeWords(comparison);
+  const figures =
+    evidence === null
+      ? comparison.note
+      : `Safe to act on ${sigmaWords(evidence.anytimeSigma)}${looksLike === null ? '' : `; looks like ${looksLike}`}. ${comparison.note}`;
   return (
-    <div className="fb-cell" title={comparison.note}>
+    <div className="fb-cell" title={figures}>
       <span className="fb-signal">
         <Sparkline
           control={spark?.control ?? []}
@@ -177,18 +196,45 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
         </span>
       </span>
       <span className="fb-cell-sub">
-        <VerdictChip verdict={comparison.verdict} isShort />
+        {chip(figures)}
         {isOld ? (
           <Age atMs={comparison.asOfMs} nowMs={nowMs} intervalMs={staleMs / 2} />
         ) : (
-          <span className="fb-num">{sigmaFigure(comparison.sigma)}</span>
+          <span className="fb-num">{sigmaFigure(evidence?.anytimeSigma ?? comparison.sigma)}</span>
         )}
       </span>
     </div>
   );
 }
 
-/** Can this prompt be rolled back in a minute? Blocking findings first. */
+/** What could be seen: how soon a fourfold rise would page, and for what the prompt is still blind. */
+export function MeterCell({ prompt }: Cell) {
+  const nowMs = useNowMs();
+  const summary = meterSummary(prompt.meter, nowMs);
+  if (summary === null) {
+    return <span className="fb-faint">{prompt.candidate === null ? 'no candidate' : 'not known yet'}</span>;
+  }
+  const advice = prompt.meterAdvice[0];
+  return (
+    <div
+      className="fb-cell"
+      title={[summary.sentences, advice?.text].filter((part) => part !== undefined).join('\n')}
+    >
+      <span className="fb-num">{summary.rise}</span>
+      <span className="fb-cell-sub">
+        {summary.isBlind ? (
+          <Chip tone="unknown" isQuiet icon={<IconEyeOff size={11} />}>
+            {summary.blind}
+          </Chip>
+        ) : (
+          summary.blind
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** Who owns it, and can it be rolled back in a minute? Blocking findings first. */
 export function ReadinessCell({ prompt }: Cell) {
   const { ok, findings } = prompt.readiness;
   const blocking = findings.filter((finding) => finding.severity === 'blocking');
@@ -196,6 +242,13 @@ export function ReadinessCell({ prompt }: Cell) {
   const title = findings.map((finding) => finding.text).join('\n');
   return (
     <div className="fb-cell" title={title}>
+      {prompt.owner === null ? (
+        <Chip tone="unknown" isQuiet icon={<IconCircleDashed size={11} />}>
+          no owner
+        </Chip>
+      ) : (
+        <span className="fb-ellipsis">{prompt.owner}</span>
+      )}
       {ok && (
         <Chip tone="ok" isQuiet icon={<IconCircleCheck size={11} />}>
           ready
@@ -206,7 +259,7 @@ export function ReadinessCell({ prompt }: Cell) {
           {blocking.length > 0 ? `${blocking.length} blocking` : 'not ready'}
         </Chip>
       )}
-      {warnings > 0 && <span className="fb-cell-sub">{warnings} to improve</span>}
+      {ok && warnings > 0 && <span className="fb-cell-sub">{warnings} to improve</span>}
     </div>
   );
 }

@@ -3,20 +3,37 @@ import type { SignalVerdict } from '#shared/model/signal.ts';
 import { boardSentence } from './board-sentence.ts';
 
 const prompt = (...verdicts: SignalVerdict[]) => ({
+  candidate: 'v18',
+  evidence: [],
   signals: verdicts.map((verdict) => ({ verdict })) as never,
+});
+const alone = { candidate: null, evidence: [], signals: [] };
+const tested = (...states: string[]) => ({
+  ...prompt('page'),
+  evidence: states.map((state) => ({ state })) as never,
 });
 
 describe('boardSentence', () => {
   it('is calm only about prompts that could be judged', () => {
     expect(boardSentence([prompt('none'), prompt('none', 'blind')], [])).toEqual({
       tone: 'ok',
-      text: '2 of 2 prompts as good as their control.',
+      text: 'No difference seen in 2 of 2 prompts on trial.',
     });
     expect(boardSentence([prompt('none'), prompt('unknown'), prompt()], [])).toEqual({
       tone: 'unknown',
-      text: '1 of 3 prompts as good as their control. 2 prompts cannot be judged: no data.',
+      text: 'No difference seen in 1 of 3 prompts on trial. 2 prompts cannot be judged: no data.',
     });
-    expect(boardSentence([prompt('unknown')], []).text).toBe('None of 1 prompts can be judged: no data.');
+    expect(boardSentence([prompt('blind')], []).text).toBe(
+      'No difference seen in 0 of 1 prompt on trial. 1 prompt still blind.',
+    );
+  });
+
+  it('tells a prompt without a candidate from one without data', () => {
+    expect(boardSentence([prompt('none'), alone], [])).toEqual({
+      tone: 'ok',
+      text: 'No difference seen in 1 of 1 prompt on trial. 1 prompt with nothing to compare.',
+    });
+    expect(boardSentence([alone], []).text).toBe('No candidate on trial: nothing to compare.');
   });
 
   it('says the worst first', () => {
@@ -25,7 +42,13 @@ describe('boardSentence', () => {
     );
     expect(boardSentence([prompt('page'), prompt('watch')], []).tone).toBe('danger');
     expect(boardSentence([prompt('watch'), prompt('unknown')], []).text).toBe(
-      '1 prompt worse at 2 σ, confirming. 1 prompt cannot be judged: no data.',
+      '1 prompt worse, confirming. 1 prompt cannot be judged: no data.',
     );
+  });
+
+  it('goes by the evidence where the detector runs, not by the figure that may not be acted on', () => {
+    expect(boardSentence([tested('quiet', 'watch')], []).tone).toBe('watch');
+    expect(boardSentence([tested('quiet', 'page')], []).tone).toBe('danger');
+    expect(boardSentence([tested('quiet')], []).tone).toBe('unknown');
   });
 });

@@ -1,20 +1,17 @@
-import { judgementOf, type Judgement } from '#renderer/live/judgement.ts';
+import { judgementOf, type JudgedFacts, type Judgement } from '#renderer/live/judgement.ts';
 import type { Incident } from '#shared/model/incident.ts';
-import type { PromptStatus } from '#shared/model/prompt.ts';
 
 export type BoardSentence = {
   readonly tone: 'ok' | 'watch' | 'danger' | 'unknown';
   readonly text: string;
 };
 
-type PromptFacts = Pick<PromptStatus, 'signals'>;
-
 /**
  * The state of everything in one sentence, worst first. Calm is said only of prompts that could be judged: a prompt
- * without data is not well, it is unknown.
+ * without data is not well, it is unknown; one without a candidate has nothing to compare.
  */
 export function boardSentence(
-  prompts: readonly PromptFacts[],
+  prompts: readonly JudgedFacts[],
   openIncidents: readonly Pick<Incident, 'id'>[],
 ): BoardSentence {
   if (prompts.length === 0) return { tone: 'unknown', text: 'No prompt is configured yet.' };
@@ -24,18 +21,25 @@ export function boardSentence(
   if (open > 0) return { tone: 'danger', text: `${count(open, 'incident')} open: ${named(openIncidents)}.` };
   const paging = amount('worse');
   if (paging > 0) return { tone: 'danger', text: `${count(paging, 'prompt')} certainly worse than control.` };
+  const rest = unjudged(amount('blind'), amount('unknown'), amount('alone'));
   const watched = amount('maybe');
-  const unknown = amount('unknown');
-  const rest = unknown === 0 ? '' : ` ${count(unknown, 'prompt')} cannot be judged: no data.`;
-  if (watched > 0)
-    return { tone: 'watch', text: `${count(watched, 'prompt')} worse at 2 σ, confirming.${rest}` };
+  if (watched > 0) return { tone: 'watch', text: `${count(watched, 'prompt')} worse, confirming.${rest}` };
   const good = amount('good');
-  if (good === 0)
-    return { tone: 'unknown', text: `None of ${prompts.length} prompts can be judged: no data.` };
+  const isCalm = good > 0 && amount('unknown') === 0 && amount('blind') === 0;
+  const onTrial = prompts.length - amount('alone');
+  if (onTrial === 0) return { tone: 'ok', text: `No candidate on trial: nothing to compare.` };
   return {
-    tone: unknown === 0 ? 'ok' : 'unknown',
-    text: `${good} of ${prompts.length} prompts as good as their control.${rest}`,
+    tone: isCalm ? 'ok' : 'unknown',
+    text: `No difference seen in ${good} of ${count(onTrial, 'prompt')} on trial.${rest}`,
   };
+}
+
+function unjudged(blind: number, unknown: number, alone: number): string {
+  return [
+    blind === 0 ? '' : ` ${count(blind, 'prompt')} still blind.`,
+    unknown === 0 ? '' : ` ${count(unknown, 'prompt')} cannot be judged: no data.`,
+    alone === 0 ? '' : ` ${count(alone, 'prompt')} with nothing to compare.`,
+  ].join('');
 }
 
 function count(amount: number, word: string): string {

@@ -151,7 +151,7 @@ describe('Board', () => {
 
   it('is not calm while nothing is heard from the engine', () => {
     show([prompt({ signals: [signal({ verdict: 'none' })] })]);
-    const sentence = screen.getByText('1 of 1 prompts as good as their control.').parentElement;
+    const sentence = screen.getByText('No difference seen in 1 of 1 prompt on trial.').parentElement;
     expect(sentence?.dataset['tone']).toBe('ok');
     act(() => showConnection({ name: 'stale', silentSinceMs: 0 }));
     expect(sentence?.dataset['tone']).toBe('unknown');

@@ -25,7 +25,7 @@ import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import {
   IncidentCell,
   LeverCell,
-  OwnerCell,
+  MeterCell,
   PromptCell,
   ReadinessCell,
   ServingCell,
@@ -47,43 +47,48 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'prompt',
     header: 'Prompt',
-    width: '14%',
+    width: '12.8%',
     cell: (prompt) => <PromptCell prompt={prompt} />,
     sortValue: (prompt) => prompt.title,
   },
   {
     id: 'serving',
     header: 'Live version',
-    width: '12%',
+    width: '11.8%',
     cell: (prompt) => <ServingCell prompt={prompt} />,
     sortValue: (prompt) => prompt.conversationsPerHour,
   },
-  { id: 'lever', header: 'Flag', width: '9.5%', cell: (prompt) => <LeverCell prompt={prompt} /> },
+  { id: 'lever', header: 'Flag', width: '7.6%', cell: (prompt) => <LeverCell prompt={prompt} /> },
   ...SIGNAL_IDS.map((signal): DataColumn<PromptStatus> => ({
     id: signal,
     header: SIGNAL_HEADERS[signal],
-    width: '10.5%',
+    width: '10.3%',
     cell: (prompt) => <SignalCell prompt={prompt} signal={signal} />,
-    sortValue: (prompt) => prompt.signals.find((entry) => entry.signal === signal)?.sigma ?? null,
+    sortValue: (prompt) =>
+      prompt.evidence.find((entry) => entry.signal === signal && entry.cohort === 'all')?.anytimeSigma ??
+      prompt.signals.find((entry) => entry.signal === signal)?.sigma ??
+      null,
   })),
   {
-    id: 'owner',
-    header: 'Owner',
-    width: '7.5%',
-    cell: (prompt) => <OwnerCell prompt={prompt} />,
-    sortValue: (prompt) => prompt.owner,
+    id: 'meter',
+    header: 'Would show',
+    width: '10.6%',
+    cell: (prompt) => <MeterCell prompt={prompt} />,
+    sortValue: (prompt) =>
+      prompt.meter.find((entry) => entry.signal === 'complaints' && entry.cohort === 'all')?.minutesTo4x ??
+      null,
   },
   {
     id: 'readiness',
-    header: 'Readiness',
-    width: '7.5%',
+    header: 'Owner, ready',
+    width: '8%',
     cell: (prompt) => <ReadinessCell prompt={prompt} />,
     sortValue: (prompt) => prompt.readiness.findings.length,
   },
   {
     id: 'incident',
     header: 'Open incident',
-    width: '9.5%',
+    width: '8%',
     cell: (prompt) => <IncidentCell prompt={prompt} />,
   },
 ];

@@ -4,12 +4,12 @@ import { hrefTo } from '#renderer/app/routes.ts';
 import { useClockSpeed, useNowMs } from '#renderer/live/hooks.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { ExternalLink } from '#renderer/parts/external-link.tsx';
-import { sigmaFigure, signalFigure } from '#renderer/parts/figures.ts';
+import { MeterTable } from '#renderer/parts/certainty/meter-table.tsx';
 import { Sha } from '#renderer/parts/sha.tsx';
 import { TimeStamp } from '#renderer/parts/time-stamp.tsx';
-import { VerdictChip } from '#renderer/parts/verdict-chip.tsx';
 import type { PromptStatus } from '#shared/model/prompt.ts';
-import { SIGNALS } from '#shared/model/signal.ts';
+import { DetailPolicies } from './detail-policies.tsx';
+import { DetailSignals } from './detail-signals.tsx';
 
 type Props = { readonly prompt: PromptStatus; readonly onClose: () => void; readonly onDeclare: () => void };
 
@@ -66,8 +66,12 @@ export function PromptDetail({ prompt, onClose, onDeclare }: Props) {
       <div className="fb-detail-columns">
         <LeverFacts prompt={prompt} />
         <Versions prompt={prompt} />
-        <Signals prompt={prompt} />
         <Readiness prompt={prompt} />
+        <DetailPolicies prompt={prompt} />
+      </div>
+      <div className="fb-detail-columns">
+        <DetailSignals prompt={prompt} />
+        <Meter prompt={prompt} />
       </div>
     </section>
   );
@@ -157,27 +161,14 @@ function Versions({ prompt }: { readonly prompt: PromptStatus }) {
   );
 }
 
-function Signals({ prompt }: { readonly prompt: PromptStatus }) {
+/** What could be seen, in every cohort, the pooled rows first. */
+function Meter({ prompt }: { readonly prompt: PromptStatus }) {
+  const nowMs = useNowMs();
+  const rows = prompt.meter.toSorted((a, b) => Number(b.cohort === 'all') - Number(a.cohort === 'all'));
   return (
-    <section aria-label="Signals">
-      <h3 className="fb-label">Signals</h3>
-      {prompt.signals.length === 0 && <p className="fb-dim">No signal is measured for this prompt.</p>}
-      <ul className="fb-lines">
-        {prompt.signals.map((signal) => (
-          <li key={signal.signal}>
-            <span className="fb-row fb-detail-signal">
-              <strong>{SIGNALS[signal.signal].title}</strong>
-              <VerdictChip verdict={signal.verdict} minutesNeeded={signal.minutesNeeded} />
-              <span className="fb-num fb-dim">{sigmaFigure(signal.sigma)}</span>
-            </span>
-            <span className="fb-dim">
-              {signal.candidateValue !== null &&
-                `${signalFigure(signal.signal, signal.candidateValue)} against ${signalFigure(signal.signal, signal.controlValue)}. `}
-              {signal.note}
-            </span>
-          </li>
-        ))}
-      </ul>
+    <section aria-label="What could be seen">
+      <h3 className="fb-label">What could be seen</h3>
+      <MeterTable name="Meter" meter={rows} advice={prompt.meterAdvice} nowMs={nowMs} withCohorts />
     </section>
   );
 }

@@ -20,7 +20,7 @@ import { SignalsPanel } from './signals-panel.tsx';
 import { TimelinePanel } from './timeline-panel.tsx';
 import { useStable } from './use-stable.ts';
 import { VerifyPanel } from './verify-panel.tsx';
-import { WhatChanged } from './what-changed.tsx';
+import { WhatChanged, type ChangedTab } from './what-changed.tsx';
 import { WhoIsServing } from './who-is-serving.tsx';
 import styles from './incident.module.css';
 
@@ -51,6 +51,7 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   const prompt = usePrompt(incident.promptId);
   const dataUpToMs = useDataUpToMs();
   const [isClosing, setClosing] = useState(false);
+  const [changedTab, setChangedTab] = useState<ChangedTab>('diff');
   const noteBox = useRef<HTMLTextAreaElement>(null);
   const note = useCommand('Add note', (client, operationId, text: string) =>
     client.incident.note({ operationId, incidentId: incident.id, text }),
@@ -110,8 +111,15 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
             window={window}
             markers={markers}
             dataUpToMs={dataUpToMs}
+            onShowTraces={() => setChangedTab('traces')}
           />
-          <WhatChanged incident={incident} window={window} dataUpToMs={dataUpToMs} />
+          <WhatChanged
+            incident={incident}
+            window={window}
+            dataUpToMs={dataUpToMs}
+            tab={changedTab}
+            onTab={setChangedTab}
+          />
         </div>
         <div className={styles.right}>{isFlipped ? [verify, act, decide] : [decide, act, verify]}</div>
       </div>

@@ -1,30 +1,34 @@
 import { diffLines } from 'diff';
 import { SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Client } from '#renderer/client/client.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { UntrustedText } from '#renderer/parts/untrusted-text.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import type { Culprit } from '#shared/model/detection.ts';
 import type { Sample, Window } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import { SIGNALS } from '#shared/model/signal.ts';
+import { CulpritLine, Suspects } from './culprit.tsx';
 import styles from './changed.module.css';
 import layout from './incident.module.css';
 import tones from './tones.module.css';
 
-type Tab = 'diff' | 'traces' | 'changes';
+export type ChangedTab = 'diff' | 'traces' | 'changes';
 
-/** The diff of the two versions, bad conversations beside good ones, and what else changed nearby. */
+/** The likeliest cause; the diff of the two versions, bad conversations beside good ones, and what else changed nearby. */
 export function WhatChanged(props: {
   readonly incident: Incident;
   readonly window: Window;
   readonly dataUpToMs: number | null;
+  readonly tab: ChangedTab;
+  readonly onTab: (tab: ChangedTab) => void;
 }) {
-  const { incident, window, dataUpToMs } = props;
-  const [tab, setTab] = useState<Tab>('diff');
+  const { incident, window, dataUpToMs, tab, onTab } = props;
+  const { culprit } = incident;
   const versions = usePulled(`versions:${incident.promptId}`, (client: Client) =>
     client.prompt.versions({ promptId: incident.promptId }),
   );
@@ -54,39 +58,55 @@ export function WhatChanged(props: {
             { value: 'changes', label: `changes ${changes.data?.length ?? ''}` },
           ]}
           value={tab}
-          onChange={(value) => setTab(value)}
+          onChange={onTab}
         />
       }
       aside={<span className="fb-dim">{origin(bad)}</span>}
     >
+      {culprit !== null && tab !== 'changes' && (
+        <CulpritLine culprit={culprit} onShow={() => onTab('changes')} />
+      )}
       <div className={styles.changed}>
         {tab === 'diff' && (
           <VersionDiff good={good} bad={bad} error={versions.error} isLoading={!versions.data} />
         )}
         {tab === 'traces' && <Traces incident={incident} window={window} dataUpToMs={dataUpToMs} />}
         {tab === 'changes' && (
-          <ul className={styles.changes}>
-            {changes.error !== null && <li className={tones.warn}>{changes.error}</li>}
-            {changes.data?.length === 0 && (
-              <li className="fb-dim">
-                No change of this prompt, its flag or its service is known in the hour before. Look at the
-                provider and upstream data.
-              </li>
-            )}
-            {changes.data?.map((change) => (
-              <li key={`${change.atMs}:${change.text}`} className={styles.change}>
-                <time className="fb-mono fb-dim" dateTime={new Date(change.atMs).toISOString()}>
-                  {clockLabel(change.atMs, true)}
-                </time>
-                <span className="fb-faint">{change.kind}</span>
-                <span>{change.text}</span>
-                <span className="fb-dim">{change.by ?? change.source}</span>
-              </li>
-            ))}
-          </ul>
+          <ScrollArea className={styles.changeArea} name="Suspects and changes">
+            {culprit !== null && <Culprits culprit={culprit} />}
+            <ul className={styles.changes}>
+              {changes.error !== null && <li className={tones.warn}>{changes.error}</li>}
+              {changes.data?.length === 0 && (
+                <li className="fb-dim">
+                  No change of this prompt, its flag or its service is known in the hour before. Look at the
+                  provider and upstream data.
+                </li>
+              )}
+              {changes.data?.map((change) => (
+                <li key={`${change.atMs}:${change.text}`} className={styles.change}>
+                  <time className="fb-mono fb-dim" dateTime={new Date(change.atMs).toISOString()}>
+                    {clockLabel(change.atMs, true)}
+                  </time>
+                  <span className="fb-faint">{change.kind}</span>
+                  <span>{change.text}</span>
+                  <span className="fb-dim">{change.by ?? change.source}</span>
+                </li>
+              ))}
+            </ul>
+          </ScrollArea>
         )}
       </div>
     </Panel>
+  );
+}
+
+/** The ranking with its conclusion. Where nothing of ours explains it, the sentence says what to look at next. */
+function Culprits({ culprit }: { readonly culprit: Culprit }) {
+  return (
+    <>
+      <p className={culprit.isUnexplained ? tones.warn : styles.conclusion}>{culprit.sentence}</p>
+      <Suspects culprit={culprit} />
+    </>
   );
 }
 
@@ -123,13 +143,32 @@ function VersionDiff(props: {
       </p>
     );
   }
-  const parts = diffLines(good.text, bad.text);
+  return <Difference good={good.text} bad={bad.text} name={`Difference between ${good.id} and ${bad.id}`} />;
+}
+
+/** One unchanged line stays in sight above the first change. */
+const LINE_BEFORE_PX = 20;
+
+/** Line by line, opened at the first change. */
+function Difference({
+  good,
+  bad,
+  name,
+}: {
+  readonly good: string;
+  readonly bad: string;
+  readonly name: string;
+}) {
+  const scrolled = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const area = scrolled.current;
+    const first = area?.querySelector<HTMLElement>('[data-change="added"], [data-change="removed"]');
+    if (area && first) area.scrollTop = first.offsetTop - area.offsetTop - LINE_BEFORE_PX;
+  }, [good, bad]);
+  const parts = diffLines(good, bad);
   const changed = parts.filter((part) => part.added || part.removed).length;
   return (
-    <ScrollArea
-      className={styles.diff}
-      name={`Difference between ${good.id} and ${bad.id}, ${changed} changed places`}
-    >
+    <ScrollArea className={styles.diff} name={`${name}, ${changed} changed places`} ref={scrolled}>
       {parts.map((part, index) => {
         const lines = part.value.replace(/\n$/, '').split('\n');
         // Long unchanged stretches keep two lines on each side: the eye should land on the change.

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { SignalVerdict } from '#shared/model/signal.ts';
+import {
+  roughMinutes,
+  standingOf,
+  standingShortWords,
+  standingWords,
+  type StandingFacts,
+} from './standing.ts';
+
+const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): StandingFacts => ({
+  comparison: { verdict, minutesNeeded: null },
+  evidence: { state: 'quiet', isFrozen: false },
+  meter: { until4xMin: 0 },
+  hasCandidate: true,
+  ...over,
+});
+
+describe('standingOf', () => {
+  it('lets the evidence say what is worse, whatever the plain figure looks like', () => {
+    expect(standingOf(facts({ evidence: { state: 'page', isFrozen: true } }, 'none')).kind).toBe('page');
+    expect(standingOf(facts({ evidence: { state: 'watch', isFrozen: false } }, 'page')).kind).toBe('watch');
+    expect(standingOf(facts({ meter: null }, 'page')).kind).toBe('none');
+  });
+
+  it('says "no difference" only when a fourfold change would have shown', () => {
+    expect(standingOf(facts({})).kind).toBe('none');
+    expect(standingOf(facts({ meter: { until4xMin: 38 } }))).toEqual({ kind: 'blind', moreMinutes: 38 });
+    expect(standingOf(facts({ meter: { until4xMin: null } }, 'blind'))).toEqual({
+      kind: 'blind',
+      moreMinutes: null,
+    });
+  });
+
+  it('names a stale feed, no data and no candidate for what they are', () => {
+    expect(standingOf(facts({ evidence: { state: 'quiet', isFrozen: true } })).kind).toBe('frozen');
+    expect(standingOf(facts({ meter: null }, 'unknown')).kind).toBe('unknown');
+    expect(standingOf(facts({ comparison: null, meter: null, evidence: null })).kind).toBe('unknown');
+    expect(standingOf(facts({ hasCandidate: false }, 'unknown')).kind).toBe('alone');
+  });
+
+  it('keeps an alarm against history where no candidate is left', () => {
+    expect(
+      standingOf(facts({ hasCandidate: false, evidence: { state: 'page', isFrozen: false } })).kind,
+    ).toBe('page');
+  });
+
+  it('falls back to the plain comparison where no detector ran', () => {
+    const bare = (verdict: SignalVerdict) => standingOf(facts({ evidence: null, meter: null }, verdict)).kind;
+    expect(['page', 'watch', 'none', 'blind', 'unknown'].map((each) => bare(each as SignalVerdict))).toEqual([
+      'page',
+      'watch',
+      'none',
+      'blind',
+      'unknown',
+    ]);
+  });
+});
+
+describe('the words', () => {
+  it('say how much longer, never more exactly than the estimate', () => {
+    expect(standingWords({ kind: 'blind', moreMinutes: 38 })).toBe('blind: about 40 min more');
+    expect(standingShortWords({ kind: 'blind', moreMinutes: 38 })).toBe('blind, 40 min');
+    expect(standingWords({ kind: 'alone' })).toBe('nothing to compare');
+    expect([0.2, 7.2, 33, 200, 3000].map(roughMinutes)).toEqual(['1 min', '8 min', '40 min', '3 h', '2 d']);
+  });
+});

@@ -1,0 +1,109 @@
+import { assertNever } from '#shared/lib/assert-never.ts';
+import type { EvidenceReading, MeterReading } from '#shared/model/detection.ts';
+import type { SignalComparison } from '#shared/model/signal.ts';
+
+/**
+ * How one signal stands, as a person may act on it. `blind`: a 4x change (csat: 5 points) could still be hidden;
+ * `frozen`: its feed is stale in one arm and nothing is learned; `alone`: no candidate, so nothing to compare.
+ */
+export type Standing =
+  | { readonly kind: 'page' | 'watch' | 'none' | 'unknown' | 'frozen' | 'alone' }
+  | { readonly kind: 'blind'; readonly moreMinutes: number | null };
+
+export type StandingFacts = {
+  readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded'> | null;
+  readonly evidence: Pick<EvidenceReading, 'state' | 'isFrozen'> | null;
+  readonly meter: Pick<MeterReading, 'until4xMin'> | null;
+  readonly hasCandidate: boolean;
+};
+
+/** The evidence decides what is worse, the meter what could have been seen; the plain comparison only where both are silent. */
+export function standingOf({ comparison, evidence, meter, hasCandidate }: StandingFacts): Standing {
+  if (evidence !== null && evidence.state !== 'quiet') return { kind: evidence.state };
+  if (!hasCandidate) return { kind: 'alone' };
+  if (evidence?.isFrozen === true) return { kind: 'frozen' };
+  const verdict = comparison?.verdict ?? 'unknown';
+  if (verdict === 'unknown') return { kind: 'unknown' };
+  const moreMinutes = meter?.until4xMin ?? null;
+  if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: 'none' };
+  if (verdict === 'blind') return { kind: 'blind', moreMinutes: comparison?.minutesNeeded ?? null };
+  // A quiet detector is not overruled by the figure that may not be acted on.
+  return { kind: evidence === null ? verdict : 'none' };
+}
+
+/** The words of the chip. */
+export function standingWords(standing: Standing): string {
+  switch (standing.kind) {
+    case 'page':
+      return 'certain enough to page';
+    case 'watch':
+      return 'worse, confirming';
+    case 'none':
+      return 'no difference seen';
+    case 'blind':
+      return standing.moreMinutes === null
+        ? 'blind: too little data'
+        : `blind: about ${roughMinutes(standing.moreMinutes)} more`;
+    case 'frozen':
+      return 'feed stale: paused';
+    case 'alone':
+      return 'nothing to compare';
+    case 'unknown':
+      return 'cannot say: no data';
+    default:
+      return assertNever(standing);
+  }
+}
+
+/** The same in a word or two, for table cells. */
+export function standingShortWords(standing: Standing): string {
+  switch (standing.kind) {
+    case 'page':
+      return 'worse';
+    case 'watch':
+      return 'worse?';
+    case 'none':
+      return 'no difference';
+    case 'blind':
+      return standing.moreMinutes === null ? 'blind' : `blind, ${roughMinutes(standing.moreMinutes)}`;
+    case 'frozen':
+      return 'paused';
+    case 'alone':
+      return 'nothing to compare';
+    case 'unknown':
+      return 'no data';
+    default:
+      return assertNever(standing);
+  }
+}
+
+/** What a chip means, in one sentence for who never saw it. */
+export function standingMeaning(standing: Standing): string {
+  switch (standing.kind) {
+    case 'page':
+      return 'The candidate is worse, and certain enough to act on however often one looked.';
+    case 'watch':
+      return 'The candidate is probably worse. Pause the ramp; more data decides.';
+    case 'none':
+      return 'A change of four times would have shown by now (csat: five points), and none has.';
+    case 'blind':
+      return 'Too little data: a change of four times (csat: five points) could still be hidden.';
+    case 'frozen':
+      return 'The feed of this signal is stale for one version, so nothing is learned until it is back.';
+    case 'alone':
+      return 'No candidate is on trial, so there is nothing to compare with.';
+    case 'unknown':
+      return 'No data came for this signal.';
+    default:
+      return assertNever(standing);
+  }
+}
+
+/** Minutes as a person would say them: "40 min", "3 h", "2 d". Never more exact than the estimate. */
+export function roughMinutes(minutes: number): string {
+  if (minutes < 1) return '1 min';
+  if (minutes < 20) return `${Math.ceil(minutes)} min`;
+  if (minutes < 90) return `${Math.ceil(minutes / 10) * 10} min`;
+  const hours = minutes / 60;
+  return hours < 36 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} d`;
+}
