@@ -86,7 +86,15 @@ export const decisionSchema = z.object({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
-export const checkIdSchema = z.enum(['distribution', 'complaints', 'downstream', 'in-flight']);
+/** The four of the mission, and safety and csat where the incident touched them. */
+export const checkIdSchema = z.enum([
+  'distribution',
+  'complaints',
+  'downstream',
+  'in-flight',
+  'safety',
+  'csat',
+]);
 
 export const verificationCheckSchema = z.object({
   id: checkIdSchema,

@@ -1,5 +1,5 @@
 import type { VerificationCheck } from '#shared/model/incident.ts';
-import { EVIDENCE_LINE, recoveryEvidence, type Counts } from './recovery-evidence.ts';
+import { EVIDENCE_LINE, recoveryEvidence, slowSinceDrain, type Counts } from './recovery-evidence.ts';
 import { clock, percentOf, perThousand, waitFor } from './words.ts';
 
 /** Conversations count from here on: whatever began earlier may still have been on the bad version. */
@@ -7,9 +7,6 @@ export const DRAINED_AFTER_MS = 90_000;
 export const RATE_TARGET_MS = 5 * 60_000;
 /** A signal the incident never touched is called fine on this many conversations. */
 const ENOUGH_UNRAISED = 60;
-/** With this much more data than a recovery needs, and the evidence leaning the other way, a rate is late rather than unknown. */
-const PATIENCE = 1.5;
-
 export type RateEvidence = {
   readonly baseline: Counts;
   readonly incident: Counts;
@@ -21,7 +18,7 @@ export type RateEvidence = {
 };
 
 export type RateCheckInput = {
-  readonly id: 'complaints' | 'downstream';
+  readonly id: 'complaints' | 'downstream' | 'safety';
   readonly nowMs: number;
   readonly flipAtMs: number;
   /** Null = the source gave nothing; `problem` says why. */
@@ -33,12 +30,15 @@ export type RateCheckInput = {
 const TITLES = {
   complaints: 'Complaints back at baseline',
   downstream: 'Downstream errors back at baseline',
+  safety: 'Safety-filter trips back at baseline',
 };
 const ADVICE = {
   complaints:
     'Look for a cause that is not the prompt: provider, upstream data, model change. Check that every cohort was rolled back.',
   downstream:
     'Bad output may sit in a queue, a column or an index (wave 2): check the parser, length limits and the search index before replaying.',
+  safety:
+    'Look for a cause that is not the prompt: a changed filter, a changed model, hostile traffic. Check that every cohort was rolled back.',
 };
 
 /** Checks 2 and 3: has the rate come back? Says "cannot tell" with what is missing, rather than guess from few conversations. */
@@ -101,12 +101,13 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
     proof.belowIncident >= EVIDENCE_LINE
       ? ` Already excluded: the incident's ${rate(proof.incident01)}.`
       : '';
-  const leansAway = proof.recovered < 1 && since.conversations > PATIENCE * proof.needed;
-  if (isPastTarget && proof.wasRaised && leansAway) {
+  const slow = slowSinceDrain(evidence.baseline, since);
+  const isSlow = proof.wasRaised && slow >= EVIDENCE_LINE;
+  if (isPastTarget && isSlow) {
     return {
       ...base,
       state: 'late',
-      detail: `${counted}, which should have been enough: not shown to be back at ${rate(proof.baseline01)}.${excluded}`,
+      detail: `${counted}: slower than expected, not shown to be back at ${rate(proof.baseline01)}.${excluded}`,
       advice: ADVICE[id],
       progress01,
     };
@@ -118,7 +119,7 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
   return {
     ...base,
     state: isPastTarget ? 'cannot-tell' : 'running',
-    detail: `cannot tell yet: ${counted}, ${leaning}; ${waiting}.${excluded}`,
+    detail: `cannot tell yet: ${counted}, ${leaning}; ${waiting}.${excluded}${isSlow ? ' Slower than expected.' : ''}`,
     progress01,
   };
 }

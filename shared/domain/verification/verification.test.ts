@@ -337,6 +337,49 @@ describe('the verdict', () => {
     expect(verify(input(601_000, { complaints: few })).verdict).toBe('cannot-tell');
   });
 
+  it('waits for safety and csat where they alarmed, and only shows them where they did not', () => {
+    const ratings = { recovered: 3, notRecovered: 0.2, ratings: 120, needed: 900, moreNeeded: 600 };
+    const csat = { evidence: ratings, problem: null, hasDropped: true, ratingsPerMinute: 30 };
+    const safety = { evidence: rates(), problem: null };
+    const shown = verify(input(601_000, { csat, safety }));
+    expect(shown.checks.map(({ id }) => id).slice(4)).toEqual(['safety', 'csat']);
+    expect(shown.checks.at(-1)!.detail).toContain('about 600 more ratings (about 20 min at current traffic)');
+    expect(shown.verdict).toBe('recovered');
+    expect(shown.sentence).toBe('Recovered on v17: what alarmed is back; 1 further check still to come.');
+    const awaited = verify(input(601_000, { csat, safety, alarmed: ['csat'] }));
+    expect(awaited.verdict).toBe('cannot-tell');
+    const down = { ...csat, evidence: { ...ratings, notRecovered: 25 } };
+    expect(verify(input(601_000, { csat: down, safety, alarmed: ['csat'] })).verdict).toBe('not-the-prompt');
+    const back = { ...csat, evidence: { ...ratings, recovered: 25 } };
+    const done = verify(input(601_000, { csat: back, safety, alarmed: ['csat'] }));
+    expect(done).toMatchObject({ verdict: 'recovered', sentence: 'Recovered: all 6 checks passed on v17.' });
+    // Once shown to be back it stays so while nothing speaks against it.
+    const later = verify(input(603_000, { csat, safety, alarmed: ['csat'], previous: done }));
+    expect(later.verdict).toBe('recovered');
+  });
+
+  it.each([
+    [
+      { evidence: null, problem: 'the source is down', hasDropped: true },
+      'cannot-tell',
+      'the source is down',
+    ],
+    [{ evidence: null, problem: null, hasDropped: null }, 'cannot-tell', 'too few ratings of both versions'],
+    [
+      {
+        evidence: { recovered: 1, notRecovered: 1, ratings: 12, needed: 9, moreNeeded: 9 },
+        problem: null,
+        hasDropped: false,
+      },
+      'passed',
+      'had not dropped',
+    ],
+  ] as const)('says of csat what it can: %o', (csat, state, words) => {
+    const check = verify(input(320_000, { csat: { ...csat, ratingsPerMinute: null } })).checks.at(-1)!;
+    expect(check.state).toBe(state);
+    expect(check.detail).toContain(words);
+  });
+
   it('tells the timeline each change once', () => {
     const first = verify(input(200_000));
     const kinds = (previous: Verification | null, next: Verification) =>

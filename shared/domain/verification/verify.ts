@@ -1,6 +1,8 @@
 import type { TimelineKind, Verification, VerificationCheck } from '#shared/model/incident.ts';
+import type { SignalId } from '#shared/model/signal.ts';
 import { ATTENTION_MS, RECOVERY_WINDOW_MS } from '../rollback/recovery-window.ts';
 import { rateCheck, type RateEvidence } from './rates.ts';
+import { scoreCheck, type ScoreCheckInput } from './score-check.ts';
 import { distributionCheck, inFlightCheck, type FlipFacts, type TrafficEvidence } from './traffic.ts';
 import { plural } from './words.ts';
 
@@ -13,6 +15,11 @@ export type VerificationInput = FlipFacts & {
   readonly complaintsProblem: string | null;
   readonly downstream: RateEvidence | null;
   readonly downstreamProblem: string | null;
+  /** Safety trips and csat are verified where the incident touched them; absent = not looked at. */
+  readonly safety?: { readonly evidence: RateEvidence | null; readonly problem: string | null };
+  readonly csat?: Omit<ScoreCheckInput, 'nowMs' | 'flipAtMs' | 'previous'>;
+  /** Signals whose alarm opened the incident: no recovery without them. The four checks of the mission count in any case. */
+  readonly alarmed?: readonly SignalId[];
   /** The verification as it was last time, whose passed checks keep their time. */
   readonly previous: Verification | null;
 };
@@ -21,15 +28,31 @@ export type VerificationInput = FlipFacts & {
 export function verify(input: VerificationInput): Verification {
   const { nowMs, flipAtMs, previous, traffic } = input;
   const before = (id: VerificationCheck['id']) => previous?.checks.find((check) => check.id === id) ?? null;
-  const rate = (id: 'complaints' | 'downstream', evidence: RateEvidence | null, problem: string | null) =>
-    rateCheck({ id, nowMs, flipAtMs, evidence, problem, previous: before(id) });
+  const rate = (
+    id: 'complaints' | 'downstream' | 'safety',
+    evidence: RateEvidence | null,
+    problem: string | null,
+  ) => rateCheck({ id, nowMs, flipAtMs, evidence, problem, previous: before(id) });
   const distribution = distributionCheck(input, traffic, before('distribution'));
   const complaints = rate('complaints', input.complaints, input.complaintsProblem);
   const downstream = rate('downstream', input.downstream, input.downstreamProblem);
   const inFlight = inFlightCheck(input, traffic, before('in-flight'));
-  const checks = [distribution, complaints, downstream, inFlight];
+  const { safety, csat } = input;
+  const further = [
+    safety ? rate('safety', safety.evidence, safety.problem) : null,
+    csat ? scoreCheck({ ...csat, nowMs, flipAtMs, previous: before('csat') }) : null,
+  ].filter((check) => check !== null);
+  const alarmed = new Set<string>(input.alarmed);
+  const required = [
+    distribution,
+    complaints,
+    downstream,
+    inFlight,
+    ...further.filter(({ id }) => alarmed.has(id)),
+  ];
+  const checks = [distribution, complaints, downstream, inFlight, ...further];
   const isSuspected = distribution.state === 'passed' && downstream.state === 'failed';
-  const verdict = verdictOf(input, { distribution, complaints, downstream, checks });
+  const verdict = verdictOf(input, { distribution, downstream, required });
   const staleWorkers = isBad(distribution) ? [...(traffic?.staleWorkers ?? [])] : [];
   return {
     sinceMs: flipAtMs,
@@ -52,20 +75,22 @@ export function verify(input: VerificationInput): Verification {
 function verdictOf(
   { nowMs, flipAtMs }: VerificationInput,
   parts: {
-    distribution: VerificationCheck;
-    complaints: VerificationCheck;
-    downstream: VerificationCheck;
-    checks: readonly VerificationCheck[];
+    readonly distribution: VerificationCheck;
+    readonly downstream: VerificationCheck;
+    readonly required: readonly VerificationCheck[];
   },
 ): Verification['verdict'] {
-  const { distribution, complaints, downstream, checks } = parts;
-  if (checks.every((check) => check.state === 'passed')) return 'recovered';
+  const { distribution, downstream, required } = parts;
+  if (required.every((check) => check.state === 'passed')) return 'recovered';
   if (distribution.state === 'failed') return 'not-propagated';
   if (distribution.state === 'passed' && downstream.state === 'failed') return 'wave-2';
   if (nowMs - flipAtMs < NOT_THE_PROMPT_AFTER_MS) return 'running';
-  if (isBad(complaints)) return 'not-the-prompt';
-  return checks.some((check) => check.state === 'cannot-tell') ? 'cannot-tell' : 'running';
+  if (required.some((check) => OF_THE_PROMPT.has(check.id) && isBad(check))) return 'not-the-prompt';
+  return required.some((check) => check.state === 'cannot-tell') ? 'cannot-tell' : 'running';
 }
+
+/** What the prompt itself makes worse, rather than what stores or forwards its output. */
+const OF_THE_PROMPT: ReadonlySet<VerificationCheck['id']> = new Set(['complaints', 'safety', 'csat']);
 
 function sentenceFor(
   verdict: Verification['verdict'],
@@ -76,7 +101,9 @@ function sentenceFor(
   const passed = checks.filter((check) => check.state === 'passed').length;
   switch (verdict) {
     case 'recovered':
-      return `Recovered: all four checks passed on ${goodVersion}.`;
+      return passed === checks.length
+        ? `Recovered: all ${checks.length === 4 ? 'four' : checks.length} checks passed on ${goodVersion}.`
+        : `Recovered on ${goodVersion}: what alarmed is back; ${plural(checks.length - passed, 'further check')} still to come.`;
     case 'not-propagated':
       return staleWorkers.length === 0
         ? `${badVersion ?? 'The old version'} is still being served: the change has not reached every worker.`
@@ -84,11 +111,11 @@ function sentenceFor(
     case 'wave-2':
       return 'Downstream errors outlive the bad version: wave 2, stored bad output.';
     case 'not-the-prompt':
-      return 'Ten minutes after the flip complaints are not back: the prompt was not it, or the rollback is partial. Widen the search.';
+      return 'Ten minutes after the flip the signals are not back: the prompt was not it, or the rollback is partial. Widen the search.';
     case 'cannot-tell':
-      return `${passed} of 4 checks passed; too little data for the rest. Nothing speaks against recovery.`;
+      return `${passed} of ${checks.length} checks passed; too little data for the rest. Nothing speaks against recovery.`;
     case 'running':
-      return `${passed} of 4 checks passed.`;
+      return `${passed} of ${checks.length} checks passed.`;
   }
 }
 
