@@ -14,7 +14,7 @@ export const FLAG_OF_STREAM = {
 } as const satisfies Record<RateStreamId, string>;
 export type Flag = (typeof FLAG_OF_STREAM)[RateStreamId];
 export const FLAGS: readonly Flag[] = Object.values(FLAG_OF_STREAM);
-export type Flags = Readonly<Record<Flag, boolean>>;
+type Flags = Readonly<Record<Flag, boolean>>;
 
 /** One span that names a prompt. Times are whole epoch ms. Keys are key64 of the ids, for joins. */
 export type SpanRow = Flags & {

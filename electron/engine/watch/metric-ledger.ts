@@ -29,7 +29,7 @@ export type MetricLedger = z.infer<typeof metricLedgerSchema>;
 type Given = z.infer<typeof given>;
 
 /** A rate: whole conversations and events. */
-export type RateStep = { readonly conversations: number; readonly events: number };
+type RateStep = { readonly conversations: number; readonly events: number };
 /** csat: ratings may be fractions of a rating. */
 export type ScoreStep = { readonly ratings: number; readonly sum: number; readonly sumSquares: number };
 
