@@ -27,16 +27,8 @@ export function ratingEvidence(ratings: RatingCounts): boolean {
   const first = TOTALS.first;
   for (let level = 0; level < ratings.scores.length; level += 1) {
     const score = ratings.scores[level] ?? 0;
-    const mine = ratings.candidate[level] ?? 0;
-    const theirs = ratings.control[level] ?? 0;
-    for (const [from, count] of [
-      [first, mine],
-      [first + 3, theirs],
-    ] as const) {
-      totals[from] = (totals[from] ?? 0) + count;
-      totals[from + 1] = (totals[from + 1] ?? 0) + count * score;
-      totals[from + 2] = (totals[from + 2] ?? 0) + count * score * score;
-    }
+    addRatings(first, score, ratings.candidate[level] ?? 0);
+    addRatings(first + 3, score, ratings.control[level] ?? 0);
   }
   const [mC, sumC] = [totals[first] ?? 0, totals[first + 1] ?? 0];
   const [m0, sum0] = [totals[first + 3] ?? 0, totals[first + 4] ?? 0];
@@ -44,4 +36,10 @@ export function ratingEvidence(ratings: RatingCounts): boolean {
   totals[TOTALS.under] = weight;
   totals[TOTALS.over] = weight * (sum0 / m0 - sumC / mC);
   return true;
+}
+
+function addRatings(from: number, score: number, count: number): void {
+  totals[from] = (totals[from] ?? 0) + count;
+  totals[from + 1] = (totals[from + 1] ?? 0) + count * score;
+  totals[from + 2] = (totals[from + 2] ?? 0) + count * score * score;
 }

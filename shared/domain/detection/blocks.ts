@@ -56,7 +56,7 @@ export function closeBlock(blocks: Blocks, endMs: number, nowMs: number, frozen:
   let events: number[] | null = null;
   for (let index = 2; index < counts.length; index += 1) {
     if ((counts[index] ?? 0) !== 0) {
-      events = Array.from(counts.subarray(2), Math.round);
+      events = roundedFrom(counts, 2);
       break;
     }
   }
@@ -70,6 +70,12 @@ export function closeBlock(blocks: Blocks, endMs: number, nowMs: number, frozen:
   blocks.openMask = frozen;
   blocks.closedUntilMs = endMs;
   evict(blocks, nowMs);
+}
+
+function roundedFrom(counts: Float64Array, from: number): number[] {
+  const rounded: number[] = [];
+  for (let index = from; index < counts.length; index += 1) rounded.push(Math.round(counts[index] ?? 0));
+  return rounded;
 }
 
 function evict(blocks: Blocks, nowMs: number): void {

@@ -18,9 +18,8 @@ import type { NoticeBook } from './notice-book.ts';
 import { laidByAge } from './onset-weights.ts';
 import type { Panel, SavedPanel } from './panel.ts';
 import { copyEvidence, createPanel, restartPanel, restorePanel, savePanel } from './panel.ts';
-import { addRating, takeFull } from './rating-blocks.ts';
+import { addRating, blockOfEpoch, takeFull } from './rating-blocks.ts';
 import { addTotals, applyFactors } from './stream.ts';
-import { usableCount } from './usable-count.ts';
 
 export type SavedComparison = {
   readonly nowMs: number;
@@ -41,6 +40,7 @@ const BLOCKS_PER_COHORT = 1_000_000;
 export type Comparison = {
   /** The tick that ends at `endMs` begins. True where a new period began with it: everything starts anew. */
   begin(endMs: number): boolean;
+  /** An increment with usable counts. */
   take(increment: Increment): void;
   /** Everything that began after this moment belongs to other blocks; call it before taking what followed. */
   change(atMs: number): void;
@@ -195,14 +195,14 @@ export function createComparison(input: {
     }
     const { counts, block } = target;
     const { blocks, seen } = cohort;
-    const units = usableCount(increment.conversations, notices, nowMs);
+    const units = increment.conversations;
     counts[arm] = (counts[arm] ?? 0) + units;
     for (const { id, index: stream } of rates) {
       if ((frozenMask & (1 << stream)) !== 0) continue;
       if (block >= 0 && (isLeftOut(blocks, block, stream) || bucketMs < (unfrozenMs[stream] ?? 0))) continue;
       const field = SEEN_FIELDS * stream + 2 * arm;
       seen[field] = (seen[field] ?? 0) + units;
-      const count = usableCount(events[id], notices, nowMs);
+      const count = events[id] ?? 0;
       if (count === 0) continue;
       seen[field + 1] = (seen[field + 1] ?? 0) + count;
       const cell = 2 + 2 * stream + arm;
@@ -215,14 +215,13 @@ export function createComparison(input: {
     const { bucketMs } = increment;
     let epoch = 0;
     while (epoch < changesMs.length && (changesMs[epoch] ?? 0) < bucketMs + TICK_MS) epoch += 1;
-    for (const [value, counted] of increment.ratings) {
-      const count = Math.round(usableCount(counted, notices, nowMs));
+    const { ratings } = increment;
+    for (let at = 0; at < ratings.length; at += 1) {
+      const rating = ratings[at];
+      if (!rating) continue;
+      const count = Math.round(rating[1]);
       if (count === 0) continue;
-      if (!(value >= 0 && value <= 100)) {
-        notices.count('unusable', nowMs, 1);
-        continue;
-      }
-      addRating(cohort.ratings, { epoch, arm, score: Math.round(value), count, nowMs });
+      addRating(blockOfEpoch(cohort.ratings, epoch, nowMs), arm, Math.round(rating[0]), count);
       const field = SEEN_FIELDS * csat + 2 * arm;
       cohort.seen[field] = (cohort.seen[field] ?? 0) + count;
     }
@@ -291,7 +290,6 @@ export function createComparison(input: {
     },
     take(increment) {
       const { bucketMs } = increment;
-      if (!Number.isFinite(bucketMs)) notices.count('unusable', nowMs, 1);
       if (!(bucketMs + TICK_MS > startedAtMs)) return;
       const index = byName.get(increment.cohort);
       const cohort = index === undefined ? undefined : cohorts[index];
@@ -315,7 +313,7 @@ export function createComparison(input: {
     settle() {
       settleStrangers();
       settleLate();
-      for (const index of [...grown].toSorted((a, b) => a - b)) {
+      for (const index of inOrder(grown)) {
         const cohort = cohorts[index];
         if (!cohort) continue;
         if (cohort.blocks.hasOpen && isFull(cohort.blocks)) close(index, cohort, nowMs);
@@ -326,7 +324,7 @@ export function createComparison(input: {
       }
       if (touched.size === 0) return [];
       const moved: Panel[] = [pooled];
-      for (const index of [...touched].toSorted((a, b) => a - b)) {
+      for (const index of inOrder(touched)) {
         const panel = cohorts[index]?.panel;
         if (panel) moved.push(panel);
       }
@@ -359,4 +357,9 @@ export function createComparison(input: {
       };
     },
   };
+}
+
+/** The order in which increments arrived must leave no trace, not even in the last digit. */
+function inOrder(indices: ReadonlySet<number>): Iterable<number> {
+  return indices.size > 1 ? [...indices].toSorted((a, b) => a - b) : indices;
 }

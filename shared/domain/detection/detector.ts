@@ -16,6 +16,7 @@ import { comparisonReading } from './reading.ts';
 import { splitSentence } from './sentences.ts';
 import type { SavedSplit } from './split-watch.ts';
 import { createSplitWatch, firstSplit } from './split-watch.ts';
+import { usable } from './usable.ts';
 
 type Saved = {
   readonly format: 1;
@@ -116,7 +117,9 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
     });
   }
 
-  function take(increment: Increment): void {
+  function take(arrived: Increment): void {
+    const increment = usable(arrived, streams, notices, nowMs);
+    if (!increment) return;
     comparison.take(increment);
     history.take(increment);
     split.take(increment);
@@ -124,7 +127,7 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
 
   /** Increments up to each change that is due belong before it, the others behind. */
   function takeAll(increments: readonly Increment[]): void {
-    const due = pending.filter((change) => change.atMs < nowMs);
+    const due = pending.length > 0 ? pending.filter((change) => change.atMs < nowMs) : pending;
     if (due.length === 0) {
       for (const each of increments) take(each);
       return;
@@ -158,6 +161,7 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
       if (history.settle(nowMs, split.intended01()) || isMinuteClosed) judgeHistory();
     },
     noteChange(change) {
+      if (!Number.isFinite(change.atMs)) return;
       pending = [...pending, { ...change }].toSorted((a, b) => a.atMs - b.atMs);
     },
     setFrozen(signal, isFrozen) {

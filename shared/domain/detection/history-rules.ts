@@ -7,6 +7,7 @@ import {
   historyEvidence,
   historyRun,
   historySigma,
+  historyUnits,
 } from './history-stream.ts';
 import type { HistoryWatch } from './history-watch.ts';
 import { HYSTERESIS_SIGMA, isCanary } from './lines.ts';
@@ -14,6 +15,8 @@ import type { NoticeBook } from './notice-book.ts';
 import { alarmSentence, bothWorseSentence } from './sentences.ts';
 
 const STATES = ['quiet', 'watch', 'page'] as const;
+/** So few conversations (ratings) are no ground to act on, whatever they show. */
+const MIN_UNITS = 20;
 /** A notice about the control is told again only after its evidence had fallen this far. */
 const CONTROL_CALM = 1000;
 
@@ -73,7 +76,8 @@ export function reviewHistory(input: {
       standing.levels[index] = 0;
       continue;
     }
-    const sigma = historySigma(historyEvidence(history.candidate(index)));
+    const stream = history.candidate(index);
+    const sigma = historyUnits(stream) >= MIN_UNITS ? historySigma(historyEvidence(stream)) : 0;
     const highest = isCanary(signal) ? 1 : 2;
     const before = standing.levels[index] ?? 0;
     let level = Math.min(highest, sigma >= 3 ? 2 : sigma >= 2 ? 1 : 0);

@@ -8,6 +8,7 @@ export const RATE_MARGIN = 1.25;
 export const CSAT_MARGIN = 0.01;
 /** Bets against "the mean is at least this": 1 - lambda (y - mean) stays positive for scores in 0..1. */
 export const BET_GRID = [0.1, 0.2, 0.4, 0.8] as const;
+const bets = Float64Array.from(BET_GRID);
 
 /** Mean time to a false alarm, in minutes with traffic: a month to a watch, a year to a page. */
 export const HISTORY_WATCH_LINE = 43_200;
@@ -55,19 +56,21 @@ export function stepCsat(stream: HistoryStream, counts: Float64Array, mean01: nu
   let units = 0;
   let sum = 0;
   let squares = 0;
-  counts.forEach((count, score) => {
+  for (let score = 0; score < counts.length; score += 1) {
+    const count = at(counts, score);
     const y = score / 100;
     units += count;
     sum += count * y;
     squares += count * y * y;
-  });
+  }
   add(stream, [units, sum, squares, mean01 * units]);
   for (let point = 0; point < stream.points; point += 1) {
     let gain = 0;
-    counts.forEach((count, score) => {
-      if (count > 0)
-        gain += count * Math.log(1 - (BET_GRID[point] ?? 0) * (score / 100 - (mean01 - CSAT_MARGIN)));
-    });
+    const bet = at(bets, point);
+    for (let score = 0; score < counts.length; score += 1) {
+      const count = at(counts, score);
+      if (count > 0) gain += count * Math.log(1 - bet * (score / 100 - (mean01 - CSAT_MARGIN)));
+    }
     move(stream, point, gain, minute);
   }
 }
@@ -97,6 +100,11 @@ export function historyEvidence({ points, cells }: HistoryStream): number {
   let sum = 0;
   for (let point = 0; point < points; point += 1) sum += at(cells, point * FIELDS + STAKE) / points;
   return sum;
+}
+
+/** Units the evidence rests on. */
+export function historyUnits({ points, cells }: HistoryStream): number {
+  return at(cells, points * FIELDS);
 }
 
 const SCALE = Math.log(TAIL_AT_2_SIGMA / TAIL_AT_3_SIGMA) / Math.log(HISTORY_PAGE_LINE / HISTORY_WATCH_LINE);

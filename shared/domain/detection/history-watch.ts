@@ -177,9 +177,9 @@ export function createHistoryWatch(input: {
     },
     take(increment) {
       const { bucketMs } = increment;
-      if (!Number.isFinite(bucketMs) || bucketMs + TICK_MS <= settings.startedAtMs) return;
+      if (bucketMs + TICK_MS <= settings.startedAtMs) return;
       const isCandidate = increment.arm === 'candidate';
-      const conversations = increment.conversations > 0 ? increment.conversations : 0;
+      const { conversations } = increment;
       if (conversations > 0) {
         if (isCandidate) {
           ticked.candidate += conversations;
@@ -197,7 +197,6 @@ export function createHistoryWatch(input: {
       }
       if (csat < 0 || isFrozen('csat')) return;
       for (const [score, count] of increment.ratings) {
-        if (!(score >= 0 && score <= 100) || !(count > 0)) continue;
         const level = Math.round(score);
         arm.scores[level] = (arm.scores[level] ?? 0) + count;
         arm.units[csat] = (arm.units[csat] ?? 0) + count;

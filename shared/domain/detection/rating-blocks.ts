@@ -17,35 +17,31 @@ export type RatingBlock = {
 
 const MIN_RATINGS = 20;
 
-/** Adds `count` ratings; scores are rounded to whole points, so that there are at most 101 levels. */
-export function addRating(
-  blocks: RatingBlock[],
-  rating: {
-    readonly epoch: number;
-    readonly arm: 0 | 1;
-    readonly score: number;
-    readonly count: number;
-    readonly nowMs: number;
-  },
-): void {
-  let block = blocks.find((each) => each.epoch === rating.epoch);
+/** The open block of an allocation, begun where there is none. */
+export function blockOfEpoch(blocks: RatingBlock[], epoch: number, nowMs: number): RatingBlock {
+  let block = blocks.find((each) => each.epoch === epoch);
   if (!block) {
-    block = { epoch: rating.epoch, scores: [], candidate: [], control: [], units: [0, 0], lastMs: 0 };
+    block = { epoch, scores: [], candidate: [], control: [], units: [0, 0], lastMs: 0 };
     blocks.push(block);
     blocks.sort((a, b) => a.epoch - b.epoch);
   }
+  block.lastMs = nowMs;
+  return block;
+}
+
+/** Adds `count` ratings of `score`, a whole point of 0..100, so that there are at most 101 levels. */
+export function addRating(block: RatingBlock, arm: 0 | 1, score: number, count: number): void {
   const { scores } = block;
   let level = 0;
-  while (level < scores.length && (scores[level] ?? 0) < rating.score) level += 1;
-  if (scores[level] !== rating.score) {
-    scores.splice(level, 0, rating.score);
+  while (level < scores.length && (scores[level] ?? 0) < score) level += 1;
+  if (scores[level] !== score) {
+    scores.splice(level, 0, score);
     block.candidate.splice(level, 0, 0);
     block.control.splice(level, 0, 0);
   }
-  const list = rating.arm === 0 ? block.candidate : block.control;
-  list[level] = (list[level] ?? 0) + rating.count;
-  block.units[rating.arm] += rating.count;
-  block.lastMs = rating.nowMs;
+  const list = arm === 0 ? block.candidate : block.control;
+  list[level] = (list[level] ?? 0) + count;
+  block.units[arm] += count;
 }
 
 /** Takes the blocks out that are full: a rating in each arm and at least 20 in all. Forgets those that nobody has added to for two hours and an allocation since. */

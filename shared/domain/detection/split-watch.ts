@@ -30,7 +30,7 @@ export function createSplitWatch(start: SavedSplit): SplitWatch {
   let control = 0;
   return {
     take({ arm, bucketMs, conversations }) {
-      if (bucketMs < fromMs || !(conversations > 0)) return;
+      if (bucketMs < fromMs) return;
       if (arm === 'candidate') candidate += conversations;
       else control += conversations;
     },
