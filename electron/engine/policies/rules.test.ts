@@ -12,7 +12,7 @@ const about = {
   incidentId: null,
   nowMs: 10 * HOUR,
 };
-const earlier = (change: Partial<typeof about & { incidentId: string | null }> = {}) =>
+const earlier = (change: Partial<Parameters<typeof announcedNow>[2]> = {}) =>
   announcedNow('killswitch', prompt, { ...about, ...change });
 const next = (change: Partial<Parameters<typeof isSameEpisode>[1]> = {}) => ({
   kind: 'killswitch' as const,
