@@ -258,6 +258,11 @@ describe('one cohort only', () => {
     );
   });
 
+  it('every cohort together is not one cohort', () => {
+    const pooled = known({ affectedCohorts: ['all'], cohorts: ['all', 'acme', 'globex'] });
+    expect(rank([version()], pooled)).toEqual(rank([version()]));
+  });
+
   it('is taken from the alarm where no list is given, and a single cohort singles nothing out', () => {
     const alarm = { ...known().alarm, cohort: 'acme' };
     expect(rank([targeting('globex')], known({ alarm })).isUnexplained).toBe(true);

@@ -20,8 +20,15 @@ type Ranked = {
  * one for "none of these": good for an order, not a probability of guilt. A change after the latest possible onset weighs 0 and stays in
  * the list with that reason, because somebody will suspect it.
  */
-export function rankSuspects(input: Circumstances & { readonly changes: readonly PossibleCause[] }): Culprit {
-  const { changes } = input;
+export function rankSuspects(given: Circumstances & { readonly changes: readonly PossibleCause[] }): Culprit {
+  const { changes } = given;
+  // 'all' is every cohort, stratified: it singles none out.
+  const isOne = (cohort: string) => cohort !== 'all';
+  const input = {
+    ...given,
+    affectedCohorts: given.affectedCohorts.filter(isOne),
+    cohorts: given.cohorts.filter(isOne),
+  };
   const ranked = changes
     .map((cause): Ranked => ({ cause, ...scoreOf(cause, input, changes) }))
     .toSorted(
