@@ -50,8 +50,8 @@ export function isFull({ open }: Blocks): boolean {
   return candidate >= 1 && control >= 1 && candidate + control >= MIN_UNITS;
 }
 
-/** Files the open block under its end and begins a new one. `frozen`: streams stale at this moment. */
-export function closeBlock(blocks: Blocks, endMs: number, nowMs: number, frozen: number): void {
+/** Files the open block under its end and begins a new one. */
+export function closeBlock(blocks: Blocks, endMs: number, nowMs: number): void {
   const counts = blocks.open;
   let events: number[] | null = null;
   for (let index = 2; index < counts.length; index += 1) {
@@ -67,7 +67,7 @@ export function closeBlock(blocks: Blocks, endMs: number, nowMs: number, frozen:
   blocks.events.push(events);
   counts.fill(0);
   blocks.hasOpen = false;
-  blocks.openMask = frozen;
+  blocks.openMask = 0;
   blocks.closedUntilMs = endMs;
   evict(blocks, nowMs);
 }

@@ -157,7 +157,7 @@ export function createComparison(input: {
       if (xC + x0 < seenC + seen0) notices.count('more-than-units', nowMs, seenC + seen0 - xC - x0);
       if (rateEvidence(mC, m0, xC, x0)) apply(index, stream);
     }
-    closeBlock(cohort.blocks, endMs, nowMs, frozenMask);
+    closeBlock(cohort.blocks, endMs, nowMs);
   }
 
   /** The counts the increment belongs to: those of the open block, or late ones of a closed block; null = too old. */
@@ -169,6 +169,7 @@ export function createComparison(input: {
     const { blocks } = cohort;
     if (bucketMs >= blocks.closedUntilMs) {
       blocks.openLastMs = Math.max(blocks.openLastMs, bucketMs);
+      if (!blocks.hasOpen) blocks.openMask = frozenMask;
       blocks.hasOpen = true;
       grown.add(index);
       return { counts: blocks.open, block: -1 };
@@ -341,7 +342,7 @@ export function createComparison(input: {
       }
       frozenMask = maskOf();
       for (const { blocks, ratings } of cohorts) {
-        blocks.openMask |= frozenMask;
+        if (blocks.hasOpen) blocks.openMask |= frozenMask;
         if (stream === 'csat') ratings.length = 0;
       }
     },
