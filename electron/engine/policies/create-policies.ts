@@ -27,6 +27,8 @@ import { POLICY_ACTOR, announcement, endLine, nameOf } from './words.ts';
 
 /** What is over is shown and remembered this long; what is not over is never forgotten. */
 const REMEMBERED_MS = 7 * 24 * 3_600_000;
+/** The page shows what is about to happen and what happened lately. */
+const MAX_SHOWN = 20;
 /** A veto, a closed incident or an edited workspace is noticed within this. */
 const LOOK_MS = 1_000;
 /** The announced time follows the wall clock when that jumps by more than this. */
@@ -225,7 +227,8 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
       return [...known.values()]
         .filter((record) => record.action.promptId === promptId && record.candidate === candidate)
         .map(({ action }) => action)
-        .toSorted((a, b) => b.announcedAtMs - a.announcedAtMs || (a.id < b.id ? -1 : 1));
+        .toSorted((a, b) => b.announcedAtMs - a.announcedAtMs || (a.id < b.id ? -1 : 1))
+        .slice(0, MAX_SHOWN);
     },
 
     async veto({ policyActionId, actor, operationId }) {
