@@ -21,6 +21,8 @@ export type BenchItem = {
   readonly missingReason?: () => Promise<string | undefined>;
   /** Measures functions of the source: nothing built is needed. */
   readonly isOfSource?: true;
+  /** Runs only when named: research, not a limit that a change may break. */
+  readonly isOnRequest?: true;
   readonly run: (scale: Scale) => Promise<Measure[]>;
 };
 

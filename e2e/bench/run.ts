@@ -5,6 +5,7 @@ import type { BenchItem } from './bench-item.ts';
 import { click } from './click.ts';
 import { coldStart } from './cold-start.ts';
 import { detection } from './detection/detection.ts';
+import { detectionIdeas } from './detection/ideas-item.ts';
 import { engineMemory } from './engine-memory.ts';
 import { entrySize } from './entry-size.ts';
 import { eventToScreen } from './event-to-screen.ts';
@@ -23,6 +24,7 @@ const ITEMS: readonly BenchItem[] = [
   engineMemory,
   entrySize,
   detection,
+  detectionIdeas,
 ];
 
 async function reportOf(item: BenchItem, isQuick: boolean): Promise<ItemReport> {
@@ -50,7 +52,10 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-const chosen = names.length === 0 ? ITEMS : ITEMS.filter(({ name }) => names.includes(name));
+const chosen =
+  names.length === 0
+    ? ITEMS.filter(({ isOnRequest }) => isOnRequest !== true)
+    : ITEMS.filter(({ name }) => names.includes(name));
 // What is measured is what ships: the built engine and page.
 if (chosen.some(({ isOfSource }) => isOfSource !== true))
   execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))], {

@@ -130,6 +130,14 @@ export const EFFECTS: readonly Effect[] = [
   },
 ];
 
+/** Complaints four times as frequent as `rate01`. */
+export const complaints4x = (rate01: number): Effect => ({
+  name: `complaint ${100 * rate01}% to ${400 * rate01}%`,
+  signal: 'complaints',
+  before: withRates([rate01, 0.0005, 0.002]),
+  after: withRates([4 * rate01, 0.0005, 0.002]),
+});
+
 /** The candidate regresses at `onsetTick`. */
 export function regressionWorld(effect: Effect, perHour: number, onsetTick: number): World {
   const ticks = onsetTick + PERIOD_TICKS;
