@@ -13,9 +13,10 @@ import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
-import { CommandError } from './ports.ts';
-import type { DemoDesk, PolicyDesk } from './ports.ts';
+import { createPolicies } from './policies/create-policies.ts';
+import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
+import { createTrialFiles } from './watch/trial/trial-file.ts';
 import { createWatchDesk } from './watch/watch-desk.ts';
 import { openWorkspace } from './workspace/open-workspace.ts';
 import { createSecretReader } from './workspace/secrets.ts';
@@ -35,21 +36,6 @@ export type EngineOptions = {
   readonly actor: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
-};
-
-/** Until a policy is switched on there is nothing to veto. */
-const NO_POLICIES: PolicyDesk = {
-  actions: () => [],
-  veto: ({ policyActionId }) =>
-    Promise.reject(
-      new CommandError('NOT_FOUND', `Nothing is announced under ${policyActionId}.`, {
-        what: 'policy action',
-        id: policyActionId,
-      }),
-    ),
-  onAlarm: () => Promise.resolve(),
-  start: () => undefined,
-  stop: () => Promise.resolve(),
 };
 
 export type Engine = {
@@ -162,7 +148,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     records: opened.records,
     log: log.part('incidents'),
   });
-  const watch = createWatchDesk({ ...base, incidents, log: log.part('watch') });
+  const policies = createPolicies({
+    records: opened.records,
+    clock,
+    workspace,
+    sources,
+    incidents,
+    rollbacks,
+    log: log.part('policies'),
+    onChange: (promptId) => watch.policyChanged(promptId),
+  });
+  const watchLog = log.part('watch');
+  const files = createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
+  const watch = createWatchDesk({ ...base, incidents, policies, files, log: watchLog });
   telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
 
   const router = createRouter({
@@ -178,7 +176,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     watch,
     incidents,
     rollbacks,
-    policies: NO_POLICIES,
+    policies,
     demo: () => demo,
     doctor: createDoctor({
       info,
@@ -260,6 +258,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       sources.start();
       levers.start();
       if (workspace.current().demonstration) await withoutStopping('the demonstration', startDemo);
+      policies.start();
       watch.start();
       verificationLoop.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
@@ -283,6 +282,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const parts: [string, () => Promise<void>][] = [
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
+        ['policies', () => policies.stop()],
         ['verification', () => verificationLoop.stop()],
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],

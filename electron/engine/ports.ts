@@ -106,6 +106,8 @@ export type WatchDesk = {
     cohort: string;
     window: Window;
   }): Promise<CertaintySeries>;
+  /** The policies of a prompt announced, did or dropped something: its row is published again. */
+  policyChanged(promptId: string): void;
   /** One turn of the loop; called by the loop itself and by tests. */
   tick(): Promise<void>;
   start(): void;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
-import { createFakeIncidents } from '../watch/fake-incidents.ts';
+import { createFakeIncidents, NO_POLICIES } from '../watch/fake-incidents.ts';
 import { createMemoryEvidence } from '../watch/memory-evidence.ts';
+import { createMemoryTrialFiles } from '../watch/trial/memory-trial-files.ts';
 import { createWatchDesk } from '../watch/watch-desk.ts';
 import { createAgenda } from './agenda.ts';
 import { pickCohort, planConversation } from './conversation.ts';
@@ -10,7 +11,7 @@ import { createRandom } from './random.ts';
 import { regressed, SUPPORT } from './services.ts';
 
 const MINUTE = 60_000;
-const TICK_MS = 5_000;
+const TICK_MS = 10_000;
 const SHIPPED_MS = 18 * MINUTE;
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
@@ -37,6 +38,8 @@ function run(seed: number, options: { readonly minutes: number; readonly regress
     clock,
     evidence,
     incidents,
+    policies: NO_POLICIES,
+    files: createMemoryTrialFiles(),
     workspace: {
       current: () => workspace,
       prompt: () => workspace.prompts[0] ?? null,

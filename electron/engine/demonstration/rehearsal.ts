@@ -8,7 +8,8 @@ import { createLeverDesk } from '../connectors/lever-desk.ts';
 import { CONNECTORS } from '../connectors/registry.ts';
 import { createSourceDesk } from '../connectors/source-desk.ts';
 import { openTelemetry } from '../telemetry/index.ts';
-import { createFakeIncidents } from '../watch/fake-incidents.ts';
+import { createFakeIncidents, NO_POLICIES } from '../watch/fake-incidents.ts';
+import { createTrialFiles } from '../watch/trial/trial-file.ts';
 import { createWatchDesk } from '../watch/watch-desk.ts';
 import { openWorkspace } from '../workspace/open-workspace.ts';
 import { createSecretReader } from '../workspace/secrets.ts';
@@ -63,7 +64,18 @@ export async function startRehearsal(
   const levers = createLeverDesk({ workspace, sources, clock, log: quiet });
   const incidents = createFakeIncidents(clock);
   const evidence = telemetry.reader;
-  const watch = createWatchDesk({ clock, workspace, evidence, sources, levers, incidents, live, log: quiet });
+  const watch = createWatchDesk({
+    clock,
+    workspace,
+    evidence,
+    sources,
+    levers,
+    incidents,
+    policies: NO_POLICIES,
+    files: createTrialFiles({ dataDir: folder, nowMs: () => clock.nowMs(), log: quiet }),
+    live,
+    log: quiet,
+  });
   const board = sources.instance('flag-board')?.board;
   const flags = sources.instance('flag-board')?.flags;
   const otlpUrl = telemetry.receiver.url();

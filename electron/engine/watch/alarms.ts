@@ -1,75 +1,47 @@
-import { alarmSentence, findFiring, holdFiring } from '#shared/domain/detection/alarm.ts';
-import type { AlarmHold, Firing } from '#shared/domain/detection/alarm.ts';
-import { PLAIN_LINES, RULE } from '#shared/domain/detection/rule.ts';
+import { affectedStreams } from '#shared/domain/detection/affected.ts';
+import { assertNever } from '#shared/lib/assert-never.ts';
+import type { Alarm, EvidenceReading } from '#shared/model/detection.ts';
 import type { Trigger } from '#shared/model/incident.ts';
+import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 
-/** An alarm that is due: what it says, where the harm is worst, and what it rests on. */
-export type DueAlarm = {
-  readonly trigger: Trigger;
-  /** The cohort to look at first: the one that fired, or the worst one when the pooled stream fired. */
-  readonly cohort: string;
-  readonly windowMs: number;
-  readonly signals: SignalComparison[];
-};
-
-/** Remembers per prompt how long the rule has been met. */
-export type AlarmWatch = {
-  /** One tick's comparisons, over every window and cohort. Returns the alarm once it is due. */
-  look(promptId: string, candidate: string, comparisons: readonly SignalComparison[]): DueAlarm | null;
-  forget(promptId: string): void;
-};
-
-export function createAlarmWatch(): AlarmWatch {
-  const holds = new Map<string, { candidate: string; hold: AlarmHold | null }>();
+/** The alarm as an incident's trigger: a page is the mission's incident trigger, a WATCH its soft one. */
+export function triggerOf(alarm: Alarm): Trigger {
+  const signal = SIGNAL_IDS.find((id) => id === alarm.signal) ?? null;
   return {
-    look(promptId, candidate, comparisons) {
-      const before = holds.get(promptId);
-      const firing = findFiring(comparisons);
-      const { hold, isDue } = holdFiring(before?.candidate === candidate ? before.hold : null, firing);
-      holds.set(promptId, { candidate, hold });
-      return firing && isDue ? dueAlarm(firing, comparisons) : null;
-    },
-    forget: (promptId) => void holds.delete(promptId),
+    kind: kindOf(alarm.class),
+    signal,
+    cohort: alarm.cohort,
+    sigma: alarm.sigma,
+    ratio: signal === 'csat' || signal === null ? null : (alarm.effect?.value ?? null),
+    sentence: alarm.sentence,
   };
 }
 
-function dueAlarm(firing: Firing, comparisons: readonly SignalComparison[]): DueAlarm {
-  const lead = firing.signals[0] ?? null;
-  const overWindow = comparisons.filter(({ windowMs }) => windowMs === firing.windowMs);
-  const worst = firing.cohort === 'all' && lead ? worstCohort(lead, overWindow) : null;
-  const cohort = worst?.cohort ?? firing.cohort;
-  const where =
-    worst && worst.ratio !== null ? `; worst in ${worst.cohort} (${worst.ratio.toFixed(1)}x)` : '';
-  return {
-    trigger: {
-      kind: 'incident',
-      signal: lead?.signal ?? null,
-      cohort: firing.cohort,
-      sigma: lead?.sigma ?? null,
-      ratio: lead?.ratio ?? null,
-      sentence: `${alarmSentence(firing)}${where}`,
-    },
-    cohort,
-    windowMs: firing.windowMs,
-    signals: signalsFor(overWindow, cohort),
-  };
+function kindOf(kind: Alarm['class']): Trigger['kind'] {
+  switch (kind) {
+    case 'page':
+      return 'incident';
+    case 'watch':
+      return 'soft';
+    default:
+      return assertNever(kind, 'alarm');
+  }
 }
 
-/** The single cohort in which the leading signal is worst, if that is more than noise by itself. */
-function worstCohort(
-  lead: SignalComparison,
-  comparisons: readonly SignalComparison[],
-): SignalComparison | null {
-  const candidates = comparisons.filter(
-    ({ signal, cohort, sigma, candidate }) =>
-      signal === lead.signal &&
-      cohort !== 'all' &&
-      (sigma ?? 0) >= PLAIN_LINES.watch &&
-      (candidate?.kind !== 'rate' || candidate.events >= RULE.minEvents),
-  );
-  return candidates.toSorted((a, b) => (b.sigma ?? 0) - (a.sigma ?? 0))[0] ?? null;
+/** The cohort to look at first: the one that fired, or the clearest one where the stratified stream of all of them fired. */
+export function cohortOf(alarm: Alarm, readings: readonly EvidenceReading[]): string {
+  if (alarm.cohort !== 'all') return alarm.cohort;
+  return affectedStreams(readings).find(({ signal }) => signal === alarm.signal)?.cohort ?? 'all';
 }
+
+/** Of several pages of one period, a person hears of each signal once: the first. */
+export function isNewSignal(alarm: Alarm, earlier: readonly Alarm[]): boolean {
+  return !earlier.some((other) => other !== alarm && other.class === 'page' && mentions(other, alarm.signal));
+}
+
+const mentions = (alarm: Alarm, signal: Alarm['signal']) =>
+  alarm.signal === signal || alarm.alsoSignal === signal;
 
 /** The four signals of one cohort first, then (for a single cohort) the pooled ones. */
 export function signalsFor(comparisons: readonly SignalComparison[], cohort: string): SignalComparison[] {
@@ -78,8 +50,8 @@ export function signalsFor(comparisons: readonly SignalComparison[], cohort: str
 }
 
 /**
- * Which window the screen shows: the one in which the evidence is strongest, by verdict and then by sigma, pooled or in any cohort.
- * `byWindow` is longest first, and the longest wins a tie.
+ * Which window the screen shows: the one in which what the detector found looks strongest. `byWindow` is longest first, and the longest
+ * wins a tie.
  */
 export function strongestWindow(
   byWindow: readonly (readonly SignalComparison[])[],

@@ -1,5 +1,5 @@
 import { compare } from '#shared/domain/detection/compare.ts';
-import { linesFor } from '#shared/domain/detection/rule.ts';
+import type { EvidenceReading, MeterReading } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
@@ -7,7 +7,7 @@ import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { VersionCounts } from '../telemetry/kind.ts';
 import { armsOf, conversationsOf } from './arms.ts';
 import type { Arms } from './arms.ts';
-import { messageOf, within } from './deps.ts';
+import { LONG_WINDOW_MS, messageOf, within } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
 import { readMetricArms, templatesOf } from './metric-signals.ts';
 import type { MetricCache, MetricTemplates } from './metric-signals.ts';
@@ -23,6 +23,16 @@ export type ComparisonQuery = {
   readonly cohorts: readonly string[];
   /** Name of the window for the cache of metric answers: the same name may be answered from the last seconds. */
   readonly windowName: string;
+};
+
+/** What the detector and the meter make of the same streams. */
+export type Judged = {
+  readonly evidence: readonly EvidenceReading[];
+  readonly meter: readonly MeterReading[];
+  /** Why there is no evidence where there could be. */
+  readonly untested: string | null;
+  /** Present conversations of one cohort and version per minute; null = not known. */
+  readonly perMinute: (cohort: string, version: string) => number | null;
 };
 
 /** Counts of received telemetry, or why there are none. */
@@ -51,6 +61,16 @@ export function cohortsOf(prompt: WorkspacePrompt, counts: readonly VersionCount
   return [...new Set([...prompt.cohorts, ...seen])];
 }
 
+/** Present pace by cohort and version, from the counts of a window. */
+export function paceOver({ counts, error }: CountsAnswer, window: Window): Judged['perMinute'] {
+  const minutes = (window.toMs - window.fromMs) / 60_000;
+  return (cohort, version) => {
+    if (error !== null || minutes <= 0) return null;
+    const rows = cohort === 'all' ? counts : counts.filter((row) => row.cohort === cohort);
+    return conversationsOf(rows, version) / minutes;
+  };
+}
+
 /**
  * All four signals, candidate against control, in 'all' and each cohort, over one window. Each signal stands for itself: one whose source
  * fails or hangs becomes `unknown` with the reason, the others are unaffected. Never rejects.
@@ -60,9 +80,8 @@ export async function comparisonsOver(
   cache: MetricCache,
   query: ComparisonQuery,
   answer: CountsAnswer,
+  judged: Judged,
 ): Promise<SignalComparison[]> {
-  const { counts } = answer;
-  const minutes = (query.window.toMs - query.window.fromMs) / 60_000;
   const telemetryUpToMs =
     answer.error === null ? await deps.evidence.dataUpToMs(traceName(query)).catch(() => null) : null;
   const streams = ['all', ...query.cohorts];
@@ -73,8 +92,10 @@ export async function comparisonsOver(
         const read = templates
           ? await metricArms(deps, cache, query, signal, templates, cohort)
           : telemetryArms(answer, query, signal, cohort, telemetryUpToMs);
-        const conversations =
-          read.arms?.candidateConversations ?? conversationsIn(counts, cohort, query.candidate);
+        // A single cohort is the whole: the detector tests it as such.
+        const tested = query.cohorts.length === 1 ? 'all' : cohort;
+        const isStream = (each: { signal: string; cohort: string }) =>
+          each.signal === signal && each.cohort === tested;
         return compare({
           signal,
           cohort,
@@ -84,9 +105,10 @@ export async function comparisonsOver(
           candidate: read.arms?.candidate ?? null,
           control: read.arms?.control ?? null,
           error: read.error,
-          candidateConversations: conversations,
-          candidatePerMinute: conversations !== null && minutes > 0 ? conversations / minutes : null,
-          lines: linesFor(cohort, query.cohorts.length),
+          evidence: judged.evidence.find(isStream) ?? null,
+          meter: judged.meter.find(isStream) ?? null,
+          untested: judged.untested,
+          candidatePerMinute: judged.perMinute(cohort, query.candidate),
         });
       }),
     );
@@ -97,10 +119,6 @@ export async function comparisonsOver(
 type Read = { readonly arms: Arms | null; readonly asOfMs: number | null; readonly error: string | null };
 
 const traceName = (query: ComparisonQuery) => query.prompt.traceName ?? query.prompt.id;
-
-function conversationsIn(counts: readonly VersionCounts[], cohort: string, version: string): number {
-  return conversationsOf(cohort === 'all' ? counts : counts.filter((row) => row.cohort === cohort), version);
-}
 
 function telemetryArms(
   answer: CountsAnswer,
@@ -122,7 +140,10 @@ async function metricArms(
   templates: MetricTemplates,
   cohort: string,
 ): Promise<Read> {
-  const { prompt, candidate, control, window } = query;
+  const { prompt, candidate, control } = query;
+  const { toMs } = query.window;
+  // Days in one query are a load on the source, and its counters may have been reset meanwhile.
+  const window = { fromMs: Math.max(query.window.fromMs, toMs - LONG_WINDOW_MS), toMs };
   const key = JSON.stringify([prompt.id, signal, cohort, candidate, control, query.windowName]);
   const { value, error } = await cache.get(key, () =>
     readMetricArms(deps, prompt, { signal, templates, candidate, control, cohort, window }),

@@ -1,7 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
-import type { IncidentDesk, LeverDesk, LivePublisher, SourceDesk, WorkspaceDesk } from '../ports.ts';
+import type {
+  IncidentDesk,
+  LeverDesk,
+  LivePublisher,
+  PolicyDesk,
+  SourceDesk,
+  WorkspaceDesk,
+} from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import type { TrialFiles } from './trial/trial-file.ts';
 
 /** What this module is built from. */
 export type WatchDeps = {
@@ -11,6 +19,9 @@ export type WatchDeps = {
   readonly sources: SourceDesk;
   readonly levers: LeverDesk;
   readonly incidents: Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' | 'list'>;
+  readonly policies: Pick<PolicyDesk, 'actions' | 'onAlarm'>;
+  /** Where detectors are kept over a restart. */
+  readonly files: TrialFiles;
   readonly live: LivePublisher;
   readonly log: ConnectorLog;
 };
@@ -18,10 +29,8 @@ export type WatchDeps = {
 /** Between two looks, in engine time; never more often than once a second of real time. */
 export const TICK_MS = 5_000;
 export const TICK_REAL_MS = 1_000;
-/** Longest look back of any comparison. */
+/** The rolling window of "looks like", beside the one since launch. A version counts as in traffic if it was seen in it. */
 export const LONG_WINDOW_MS = 60 * 60_000;
-/** The short window, in which a regression that began long after the version shipped is not diluted by the healthy time before it. */
-export const SHORT_WINDOW_MS = 5 * 60_000;
 /** "Who is serving" on the Board. */
 export const SHARE_WINDOW_MS = 5 * 60_000;
 /** A query that takes longer counts as not answered. Real time. */

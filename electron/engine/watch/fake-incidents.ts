@@ -1,9 +1,15 @@
-import type { EvidenceReading } from '#shared/model/detection.ts';
+import type { Culprit, EvidenceReading } from '#shared/model/detection.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
-import type { IncidentDesk } from '../ports.ts';
+import type { IncidentDesk, PolicyDesk } from '../ports.ts';
 
 export type AlarmInput = Parameters<IncidentDesk['alarm']>[0];
+
+/** A prompt without policies, as most are. */
+export const NO_POLICIES: Pick<PolicyDesk, 'actions' | 'onAlarm'> = {
+  actions: () => [],
+  onAlarm: () => Promise.resolve(),
+};
 
 /** The part of the incident desk that the watch talks to, in memory: for tests of the watch. */
 export type FakeIncidents = Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' | 'list'> & {
@@ -12,6 +18,7 @@ export type FakeIncidents = Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' |
     readonly incidentId: string;
     readonly signals: SignalComparison[];
     readonly evidence: EvidenceReading[];
+    readonly culprit: Culprit | null;
   }[];
   close(incidentId: string): void;
 };
@@ -65,8 +72,8 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
       incidents.push(incident);
       return Promise.resolve(incident);
     },
-    observe(incidentId, { signals, evidence }) {
-      observed.push({ incidentId, signals, evidence: [...evidence] });
+    observe(incidentId, { signals, evidence, culprit }) {
+      observed.push({ incidentId, signals, evidence: [...evidence], culprit });
       return Promise.resolve();
     },
     list: ({ status }) =>

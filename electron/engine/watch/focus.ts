@@ -3,7 +3,7 @@ import type { Window } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
-import { LONG_WINDOW_MS, SHORT_WINDOW_MS } from './deps.ts';
+import { LONG_WINDOW_MS } from './deps.ts';
 
 export type VersionTimes = Awaited<ReturnType<EvidenceReader['versionTimes']>>;
 
@@ -45,14 +45,15 @@ export function focusOf(
 }
 
 /**
- * Windows to compare over, longest first: since the candidate shipped (or `notBeforeMs`, the close of an earlier incident about it), at most
- * 60 minutes; and the last 5 minutes, where that is shorter. A comparison is by conversation start, so late feedback revises both.
+ * The windows of "looks like", longest first: since the trial began, and the last 60 minutes where that is shorter. A comparison is by
+ * conversation start, so late feedback revises both.
  */
-export function windowsOf(nowMs: number, shippedAtMs: number | null, notBeforeMs: number | null): Window[] {
-  const startMs = Math.max(nowMs - LONG_WINDOW_MS, shippedAtMs ?? 0, notBeforeMs ?? 0);
-  const long = { fromMs: Math.min(startMs, nowMs), toMs: nowMs };
-  const short = { fromMs: nowMs - SHORT_WINDOW_MS, toMs: nowMs };
-  return short.fromMs > long.fromMs ? [long, short] : [long];
+export function windowsOf(nowMs: number, startedAtMs: number | null): Window[] {
+  const rolling = { fromMs: nowMs - LONG_WINDOW_MS, toMs: nowMs };
+  if (startedAtMs === null || startedAtMs <= rolling.fromMs) {
+    return startedAtMs === null ? [rolling] : [{ fromMs: startedAtMs, toMs: nowMs }, rolling];
+  }
+  return [{ fromMs: Math.min(startedAtMs, nowMs), toMs: nowMs }];
 }
 
 /** While an incident is open, its evidence starts where the alarm's did and keeps growing. */

@@ -145,11 +145,13 @@ export function createMemoryEvidence(): MemoryEvidence {
     },
     ticks({ prompt, window }) {
       const fromMs = Math.floor(window.fromMs / TICK_MS) * TICK_MS;
+      const toMs = Math.ceil(window.toMs / TICK_MS) * TICK_MS;
       const ticks = new Map<string, { row: TickRow; sum: Slot }>();
       for (const { version, cohort, slots } of linesOf(prompt)) {
-        for (const [index, slot] of slots) {
-          const bucketMs = Math.floor((index * SLOT_MS) / TICK_MS) * TICK_MS;
-          if (bucketMs < fromMs || bucketMs >= window.toMs) continue;
+        for (let startMs = fromMs; startMs < toMs; startMs += SLOT_MS) {
+          const slot = slots.get(Math.floor(startMs / SLOT_MS));
+          if (!slot) continue;
+          const bucketMs = Math.floor(startMs / TICK_MS) * TICK_MS;
           const key = `${bucketMs}\n${version}\n${cohort}`;
           const row = { bucketMs, version, cohort, conversations: 0, events: {}, ratings: [] };
           const tick = ticks.get(key) ?? { row, sum: emptySlot() };

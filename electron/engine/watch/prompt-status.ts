@@ -50,7 +50,7 @@ export type StatusParts = {
   readonly cohorts: string[];
   readonly unversioned01: number | null;
   readonly incident: Incident | null;
-};
+} & Pick<PromptStatus, 'evidence' | 'meter' | 'meterAdvice' | 'alarms' | 'notices'>;
 
 /** The Board's row. */
 export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
@@ -91,12 +91,12 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
     lever: lever.state,
     leverError: lever.error,
     signals: parts.signals,
-    evidence: [],
-    meter: [],
-    meterAdvice: [],
-    alarms: [],
-    notices: [],
-    policyActions: [],
+    evidence: parts.evidence,
+    meter: parts.meter,
+    meterAdvice: parts.meterAdvice,
+    alarms: parts.alarms,
+    notices: parts.notices,
+    policyActions: deps.policies.actions(prompt.id),
     policies: prompt.policies,
     sparks: parts.sparks,
     readiness: { ok: findings.every(({ severity }) => severity !== 'blocking'), findings },

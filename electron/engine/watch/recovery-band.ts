@@ -8,10 +8,12 @@ import { SIGNALS } from '#shared/model/signal.ts';
 import type { ArmReading, MeanCounts, RateCounts, SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { addReadings } from './arms.ts';
-import { SHORT_WINDOW_MS } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
 import { templatesOf } from './metric-signals.ts';
 import type { Lines } from './series.ts';
+
+/** The incident's rates are read from this long before the alarm on. */
+const BEFORE_ALARM_MS = 5 * 60_000;
 
 export type BandQuery = {
   readonly prompt: WorkspacePrompt;
@@ -38,7 +40,7 @@ export async function recoveryBand(deps: WatchDeps, query: BandQuery): Promise<S
   const { incident, candidate, lines, prompt, signal, bucketMs } = query;
   const flipAtMs = incident ? flipOf(incident.rollbacks) : null;
   if (!incident || flipAtMs === null || candidate === null) return [];
-  const fromMs = incident.declaredAtMs - SHORT_WINDOW_MS;
+  const fromMs = incident.declaredAtMs - BEFORE_ALARM_MS;
   const before = (version: string) =>
     sumOf(lines, version, (startMs) => startMs + bucketMs > fromMs && startMs + bucketMs <= flipAtMs);
   const bad = before(candidate);

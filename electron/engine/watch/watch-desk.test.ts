@@ -5,8 +5,10 @@ import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { Workspace } from '#shared/model/workspace.ts';
 import type { MetricsReader, SourceInstance } from '../connectors/kind.ts';
 import { createFakeClock } from '../fake-clock.ts';
+import type { PolicyDesk } from '../ports.ts';
 import { createFakeIncidents } from './fake-incidents.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
+import { createMemoryTrialFiles } from './trial/memory-trial-files.ts';
 import { createWatchDesk } from './watch-desk.ts';
 
 const MINUTE = 60_000;
@@ -23,11 +25,21 @@ function bench(workspace = workspaceOf(), instances: Record<string, SourceInstan
   const clock = createFakeClock();
   const evidence = createMemoryEvidence();
   const incidents = createFakeIncidents(clock);
+  const files = createMemoryTrialFiles();
   const published: PromptStatus[] = [];
+  const told: Parameters<PolicyDesk['onAlarm']>[0][] = [];
   const watch = createWatchDesk({
     clock,
     evidence,
     incidents,
+    policies: {
+      actions: () => [],
+      onAlarm(input) {
+        told.push(input);
+        return Promise.resolve();
+      },
+    },
+    files,
     workspace: {
       current: () => workspace,
       prompt: (id) => workspace.prompts.find((prompt) => prompt.id === id) ?? null,
@@ -73,7 +85,7 @@ function bench(workspace = workspaceOf(), instances: Record<string, SourceInstan
       if (index % oneIn === oneIn - 1) evidence.report(conversation, 'complaints');
     }
   }
-  return { clock, evidence, incidents, watch, published, traffic };
+  return { clock, evidence, incidents, files, watch, published, told, traffic };
 }
 
 const flippedAt = (atMs: number) => {
@@ -120,29 +132,55 @@ describe('the watch', () => {
     const nowMs = at.clock.nowMs();
     at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
     at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
-    await ticks(2, at);
-    expect(at.incidents.alarms).toHaveLength(0);
-    await ticks(8, at);
+    await ticks(10, at);
     expect(at.incidents.alarms).toHaveLength(1);
     const { input } = at.incidents.alarms[0]!;
-    expect(input).toMatchObject({ promptId: PROMPT, badVersion: 'v18', shippedAtMs: nowMs - 20 * MINUTE });
+    expect(input).toMatchObject({
+      promptId: PROMPT,
+      badVersion: 'v18',
+      shippedAtMs: nowMs - 20 * MINUTE,
+      alarm: { class: 'page', rule: 'one-at-page', signal: 'complaints', basis: 'comparison' },
+    });
     expect(input.trigger).toMatchObject({ kind: 'incident', signal: 'complaints' });
-    expect(input.trigger.sentence).toMatch(/^complaints 10\.0x .*, \d+\.\d sigma/);
+    expect(input.trigger.sentence).toMatch(
+      /^Complaints \d+(\.\d)?x .* on v18.*: \d\.\d sigma, valid however often/,
+    );
+    expect(input.trigger.ratio).toBeGreaterThan(5);
     expect(input.signals[0]).toMatchObject({ signal: 'complaints', verdict: 'page' });
+    expect(input.evidence.find(({ signal }) => signal === 'complaints')?.anytimeSigma).toBeGreaterThan(3);
     expect(at.incidents.observed.length).toBeGreaterThan(3);
+    expect(at.incidents.observed.at(-1)?.evidence.length).toBeGreaterThan(0);
     expect(at.published.at(-1)).toMatchObject({ openIncidentId: 'INC-1', candidate: 'v18' });
+    expect(at.published.at(-1)?.alarms[0]).toMatchObject({ class: 'page', signal: 'complaints' });
   });
 
-  it('stays quiet on a handful of conversations, however bad', async () => {
+  it('says who is suspected, once the alarm is raised', async () => {
     const at = bench();
     const nowMs = at.clock.nowMs();
     at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
-    at.traffic('v18', 1, 1, nowMs - 4 * MINUTE, nowMs);
+    at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(4, at);
+    const culprit = at.incidents.observed.findLast((each) => each.culprit)?.culprit;
+    expect(culprit?.isUnexplained).toBe(false);
+    expect(culprit?.suspects[0]).toMatchObject({ kind: 'prompt-version' });
+    expect(culprit?.suspects[0]?.what).toMatch(/v18/);
+  });
+
+  it('stays quiet on a handful of conversations, and says how blind it is', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 2, 8, nowMs - 4 * MINUTE, nowMs);
     await ticks(20, at);
     expect(at.incidents.alarms).toHaveLength(0);
-    const complaints = at.published.at(-1)?.signals.find(({ signal }) => signal === 'complaints');
+    const status = at.published.at(-1);
+    const complaints = status?.signals.find(({ signal }) => signal === 'complaints');
     expect(complaints?.verdict).toBe('blind');
-    expect(complaints?.note).toMatch(/too few to act on/);
+    expect(complaints?.note).toMatch(/1 event in 8 conversations/);
+    expect(complaints?.minutesNeeded).toBeGreaterThan(10);
+    const meter = status?.meter.find(({ signal, cohort }) => signal === 'complaints' && cohort === 'all');
+    expect(meter?.blindUntilMs).toBeGreaterThan(at.clock.nowMs());
+    expect(status?.meterAdvice[0]?.kind).toBe('raise-share');
   });
 
   it('sees a regression that began long after the version shipped', async () => {
@@ -150,9 +188,51 @@ describe('the watch', () => {
     const nowMs = at.clock.nowMs();
     at.traffic('v17', 2000, 100, nowMs - 60 * MINUTE, nowMs);
     at.traffic('v18', 100, 100, nowMs - 60 * MINUTE, nowMs - 3 * MINUTE);
-    at.traffic('v18', 100, 12, nowMs - 3 * MINUTE, nowMs);
+    at.traffic('v18', 100, 8, nowMs - 3 * MINUTE, nowMs);
     await ticks(4, at);
-    expect(at.incidents.alarms[0]?.input.signals[0]?.windowMs).toBe(5 * MINUTE);
+    const onset = at.incidents.alarms[0]?.input.alarm.onset;
+    expect(onset?.earliestMs).toBeLessThan(nowMs - 2 * MINUTE);
+    expect(onset?.aboutMs).toBeGreaterThan(nowMs - 6 * MINUTE);
+  });
+
+  it('calls a weaker finding WATCH: shown and told to the policies, no incident', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 38, nowMs - 6 * MINUTE, nowMs);
+    await ticks(4, at);
+    expect(at.incidents.alarms).toHaveLength(0);
+    const complaints = at.published.at(-1)?.signals.find(({ signal }) => signal === 'complaints');
+    expect(complaints).toMatchObject({ verdict: 'watch' });
+    expect(at.told).toHaveLength(1);
+    expect(at.told[0]).toMatchObject({ candidate: 'v18', incidentId: null, alarm: { class: 'watch' } });
+  });
+
+  it('tells the policies of a page with its incident', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(4, at);
+    expect(at.told.filter(({ alarm }) => alarm.class === 'page')).toMatchObject([{ incidentId: 'INC-1' }]);
+  });
+
+  it('shows how sure it was over time', async () => {
+    const at = bench();
+    const nowMs = at.clock.nowMs();
+    at.traffic('v17', 950, 200, nowMs - 30 * MINUTE, nowMs);
+    at.traffic('v18', 50, 20, nowMs - 20 * MINUTE, nowMs);
+    await ticks(4, at);
+    const window = { fromMs: nowMs - 30 * MINUTE, toMs: nowMs + MINUTE };
+    const { points } = await at.watch.certainty({
+      promptId: PROMPT,
+      signal: 'complaints',
+      cohort: 'all',
+      window,
+    });
+    expect(points.length).toBeGreaterThan(20);
+    expect(points.at(-1)!.sigma).toBeGreaterThan(3);
+    expect(points[0]!.sigma).toBeLessThan(1);
   });
 
   it('does not alarm again on the same evidence after the incident was closed, but on new evidence', async () => {
@@ -298,24 +378,31 @@ describe('signals from a metrics source', () => {
   const complaintsOf = (at: ReturnType<typeof bench>) =>
     at.published.at(-1)?.signals.find(({ signal }) => signal === 'complaints');
 
-  it('raise the alarm like any other', async () => {
-    const metrics = instance({
-      instant: ({ version }) =>
-        Promise.resolve({
-          buckets: [version === 'v18' ? bucket(40.4, 800) : bucket(80, 16_000)],
-          dataUpToMs: 5,
-          warnings: [],
-        }),
+  it('raise the alarm like any other, minute by minute', async () => {
+    const perMinute = { v17: [20, 4_000], v18: [20, 200] } as const;
+    const at = bench(workspaceOf(prompt), {
+      prom: instance({
+        instant({ version, window }) {
+          const [events, conversations] = perMinute[version === 'v18' ? 'v18' : 'v17'];
+          const minutes = (window.toMs - window.fromMs) / MINUTE;
+          return Promise.resolve({
+            buckets: [bucket(events * minutes, conversations * minutes)],
+            dataUpToMs: window.toMs,
+            warnings: [],
+          });
+        },
+        newest: ({ window }) => Promise.resolve({ numerator: window.toMs, denominator: window.toMs }),
+      }),
     });
-    const at = bench(workspaceOf(prompt), { prom: metrics });
     healthy(at);
-    await ticks(6, at);
-    expect(at.incidents.alarms[0]?.input.signals.find(({ signal }) => signal === 'complaints')).toMatchObject(
-      {
-        source: 'prom',
-        verdict: 'page',
-      },
-    );
+    await ticks(40, at);
+    expect(at.incidents.alarms).toHaveLength(1);
+    const { alarm, signals } = at.incidents.alarms[0]!.input;
+    expect(alarm).toMatchObject({ class: 'page', signal: 'complaints', basis: 'comparison' });
+    expect(signals.find(({ signal }) => signal === 'complaints')).toMatchObject({
+      source: 'prom',
+      verdict: 'page',
+    });
   });
 
   it('take a counter that is not born yet for zero only where the other version has it', async () => {

@@ -1,14 +1,13 @@
 import type { Window } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus, PromptVersion } from '#shared/model/prompt.ts';
-import type { SignalComparison } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { CommandError } from '../ports.ts';
 import type { WatchDesk } from '../ports.ts';
-import { createAlarmWatch, signalsFor, strongestWindow } from './alarms.ts';
-import { cohortsOf, comparisonsOver, readCounts } from './comparisons.ts';
-import { LONG_WINDOW_MS, messageOf, SHORT_WINDOW_MS, TICK_MS, TICK_REAL_MS, within } from './deps.ts';
+import { signalsFor, strongestWindow } from './alarms.ts';
+import { LONG_WINDOW_MS, messageOf, TICK_MS, TICK_REAL_MS, within } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
+import { examine } from './examine.ts';
 import { focusOf, incidentWindow, windowsOf } from './focus.ts';
 import type { Focus, VersionTimes } from './focus.ts';
 import { createMetricCache } from './metric-signals.ts';
@@ -16,11 +15,14 @@ import { readServing, statusOf } from './prompt-status.ts';
 import { recoveryBand } from './recovery-band.ts';
 import { seriesOf } from './series.ts';
 import { readSparks } from './sparks.ts';
+import { createTeller } from './telling.ts';
+import type { Trial } from './trial/trial.ts';
+import { createTrials } from './trial/trials.ts';
 
 /** Facts that change slowly are read again only after this long (engine time), and never more often than this in real time. */
 const SLOW_FACTS_MS = 15_000;
 const SLOW_FACTS_REAL_MS = 4_000;
-/** Incidents closed longer ago than the longest window cannot matter any more. */
+/** As many of the last closed incidents tell from when on evidence against a version counts anew. */
 const CLOSED_LOOK_BACK = 50;
 const MAX_BUCKETS = 200;
 
@@ -36,21 +38,21 @@ type Watched = {
   status: PromptStatus | null;
   published: string;
   slow: SlowFacts | null;
-  /** The incident that was open at the last tick, and since when its evidence counts. */
+  /** The incident that was open at the last tick. */
   openIncidentId: string | null;
-  evidenceFromMs: Map<string, number>;
   /** When the last incident about a version was closed: evidence from before was dealt with. */
   closedAtMs: Map<string, number>;
 };
 
 /**
- * The watch: every few seconds it compares each prompt's candidate with its control, signal by signal and cohort by cohort, raises the alarm
- * when the rule is met, feeds the open incident, and keeps the Board's rows. A source that fails or hangs costs only its own signal.
+ * The watch: every few seconds it feeds each prompt's detector what became known, raises its alarms, feeds the open incident, and keeps the
+ * Board's rows. A source that fails or hangs costs only its own signal.
  */
 export function createWatchDesk(deps: WatchDeps): WatchDesk {
   const { clock, workspace, incidents } = deps;
   const cache = createMetricCache(clock);
-  const alarms = createAlarmWatch();
+  const trials = createTrials(deps, deps.files);
+  const teller = createTeller(deps, trials);
   const watched = new Map<string, Watched>();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
@@ -65,7 +67,6 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       published: '',
       slow: null,
       openIncidentId: null,
-      evidenceFromMs: new Map(),
       closedAtMs: new Map(),
     };
     watched.set(promptId, fresh);
@@ -124,95 +125,15 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     return state.slow;
   }
 
-  /** From when on an open incident's evidence counts: where the alarm's window began, or, declared by hand, since the version shipped. */
-  function evidenceFrom(state: Watched, incident: Incident, focus: Focus): number {
-    const known = state.evidenceFromMs.get(incident.id);
-    if (known !== undefined) return known;
-    const alarmWindowMs = incident.signals[0]?.windowMs ?? SHORT_WINDOW_MS;
-    return incident.trigger.kind === 'manual'
-      ? (focus.shippedAtMs ?? incident.declaredAtMs - alarmWindowMs)
-      : incident.declaredAtMs - alarmWindowMs;
+  function windowsFor(incident: Incident | null, focus: Focus, trial: Trial | null, nowMs: number): Window[] {
+    const startedAtMs = trial?.settings.startedAtMs ?? focus.shippedAtMs;
+    if (!incident) return windowsOf(nowMs, startedAtMs);
+    const fromMs = incident.alarm?.onset?.earliestMs ?? startedAtMs ?? incident.declaredAtMs - LONG_WINDOW_MS;
+    return [incidentWindow(nowMs, fromMs)];
   }
 
-  function windowsFor(state: Watched, incident: Incident | null, focus: Focus, nowMs: number): Window[] {
-    if (incident) return [incidentWindow(nowMs, evidenceFrom(state, incident, focus))];
-    const closedAtMs = focus.candidate === null ? null : (state.closedAtMs.get(focus.candidate) ?? null);
-    return windowsOf(nowMs, focus.shippedAtMs, closedAtMs);
-  }
-
-  /** Every signal and cohort over each window, longest window first. Empty without a candidate. */
-  async function compareOver(
-    prompt: WorkspacePrompt,
-    focus: Focus,
-    windows: readonly Window[],
-    extraCohort: string | null,
-    isAdHoc: boolean,
-  ): Promise<{ byWindow: SignalComparison[][]; cohorts: string[] }> {
-    const { candidate, control } = focus;
-    const answers = await Promise.all(windows.map((window) => readCounts(deps, prompt, window)));
-    const seen = cohortsOf(
-      prompt,
-      answers.flatMap(({ counts }) => counts),
-    );
-    const cohorts =
-      extraCohort === null || extraCohort === 'all' || seen.includes(extraCohort)
-        ? seen
-        : [...seen, extraCohort];
-    if (candidate === null) return { byWindow: [], cohorts };
-    const byWindow = await Promise.all(
-      windows.map((window, index) => {
-        const windowName = isAdHoc ? `${window.fromMs}-${window.toMs}` : String(index);
-        const answer = answers[index] ?? { counts: [], error: 'not read' };
-        return comparisonsOver(
-          deps,
-          cache,
-          { prompt, candidate, control, window, cohorts, windowName },
-          answer,
-        );
-      }),
-    );
-    return { byWindow, cohorts };
-  }
-
-  async function raise(
-    prompt: WorkspacePrompt,
-    focus: Focus,
-    all: readonly SignalComparison[],
-    nowMs: number,
-  ): Promise<void> {
-    if (focus.candidate === null) return;
-    const due = alarms.look(prompt.id, focus.candidate, all);
-    if (!due) return;
-    const incident = await incidents.alarm({
-      promptId: prompt.id,
-      trigger: due.trigger,
-      badVersion: focus.candidate,
-      badSha: focus.candidateSha,
-      cohort: due.cohort,
-      shippedAtMs: focus.shippedAtMs,
-      signals: due.signals,
-      alarm: {
-        atMs: nowMs,
-        class: 'page',
-        signal: due.trigger.signal ?? 'complaints',
-        cohort: due.cohort,
-        basis: 'comparison',
-        rule: 'one-at-page',
-        sigma: due.trigger.sigma ?? 0,
-        evidence: 0,
-        alsoSignal: null,
-        effect: null,
-        onset: null,
-        sentence: due.trigger.sentence,
-        resolvedAtMs: null,
-      },
-      evidence: [],
-      culprit: null,
-    });
-    watchedOf(prompt.id).evidenceFromMs.set(incident.id, nowMs - due.windowMs);
-    alarms.forget(prompt.id);
-    deps.log.info({ prompt: prompt.id, incident: incident.id, trigger: due.trigger.sentence }, 'alarm');
-  }
+  const notBefore = (state: Watched, { candidate }: Focus) =>
+    candidate === null ? null : (state.closedAtMs.get(candidate) ?? null);
 
   async function tickPrompt(prompt: WorkspacePrompt): Promise<void> {
     const nowMs = clock.nowMs();
@@ -226,22 +147,28 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       readServing(deps, prompt, nowMs),
     ]);
     const focus = focusOf(prompt, slow.times, incident, nowMs);
-    const windows = windowsFor(state, incident, focus, nowMs);
-    const { byWindow, cohorts } = await compareOver(prompt, focus, windows, incident?.cohort ?? null, false);
+    const trial = await trials.look(prompt, focus, notBefore(state, focus));
+    const windows = windowsFor(incident, focus, trial, nowMs);
+    const { byWindow, cohorts, evidence, meter, advice } = await examine(deps, cache, {
+      prompt,
+      focus,
+      trial,
+      windows,
+      extraCohort: incident?.cohort ?? null,
+      isAdHoc: false,
+    });
     const shown = strongestWindow(byWindow);
 
     // Somebody may have declared or closed one while the sources answered.
-    const openNow = incidents.openFor(prompt.id);
-    if (openNow) {
-      alarms.forget(prompt.id);
-      if (openNow.id === incident?.id)
-        await incidents.observe(openNow.id, {
-          signals: signalsFor(shown, openNow.cohort),
-          evidence: [],
-          culprit: null,
-        });
-    } else if (!incident) {
-      await raise(prompt, focus, byWindow.flat(), nowMs);
+    const before = incidents.openFor(prompt.id);
+    if (trial && before?.id === incident?.id) await teller.tell(prompt, focus, trial, shown);
+    const open = incidents.openFor(prompt.id);
+    if (open && open.id === incident?.id) {
+      const culprit = trial ? await teller.rank(prompt, open, trial, slow) : null;
+      await incidents.observe(open.id, { signals: signalsFor(shown, open.cohort), evidence, culprit });
+    } else if (open && trial) {
+      const culprit = await teller.rank(prompt, open, trial, slow);
+      if (culprit) await incidents.observe(open.id, { signals: open.signals, evidence, culprit });
     }
 
     publish(
@@ -252,10 +179,15 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
         versions: slow.versions,
         serving,
         signals: signalsFor(shown, 'all'),
+        evidence,
+        meter,
+        meterAdvice: advice,
+        alarms: trial?.alarms().toReversed() ?? [],
+        notices: trial?.notices().toReversed() ?? [],
         sparks: slow.sparks,
         cohorts,
         unversioned01: slow.unversioned01,
-        incident: incidents.openFor(prompt.id),
+        incident: open,
       }),
     );
   }
@@ -278,6 +210,7 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     for (const [id, state] of watched) {
       if (present.has(id)) continue;
       watched.delete(id);
+      trials.forget(id);
       if (state.status) deps.live.publish({ entity: 'prompt', id, value: null });
     }
     const outcomes = await Promise.allSettled(prompts.map(tickPrompt));
@@ -316,8 +249,16 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       const nowMs = clock.nowMs();
       const incident = incidents.openFor(promptId);
       const focus = await focusFor(prompt, candidate, incident, nowMs);
-      const windows = window ? [window] : windowsFor(watchedOf(promptId), incident, focus, nowMs);
-      const { byWindow } = await compareOver(prompt, focus, windows, cohort, window !== null);
+      const trial = trials.of(promptId);
+      const windows = window ? [window] : windowsFor(incident, focus, trial, nowMs);
+      const { byWindow } = await examine(deps, cache, {
+        prompt,
+        focus,
+        trial,
+        windows,
+        extraCohort: cohort,
+        isAdHoc: window !== null,
+      });
       return strongestWindow(byWindow).filter((each) => each.cohort === cohort);
     },
 
@@ -339,9 +280,16 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       return seriesOf(deps, query, (lines) => recoveryBand(deps, { ...query, toMs: window.toMs, lines }));
     },
 
-    certainty({ promptId, signal, cohort }) {
+    certainty({ promptId, signal, cohort, window }) {
       promptOf(promptId);
-      return Promise.resolve({ signal, cohort, points: [] });
+      const series = trials.of(promptId)?.certainty(signal, cohort, window);
+      return Promise.resolve(series ?? { signal, cohort, points: [] });
+    },
+
+    policyChanged(promptId) {
+      const state = watched.get(promptId);
+      if (!state?.status) return;
+      publish(state, { ...state.status, policyActions: deps.policies.actions(promptId) });
     },
 
     tick,
@@ -351,6 +299,7 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     async stop() {
       stopping.abort(new Error('the watch was stopped'));
       await Promise.allSettled([running, ticking]);
+      await trials.saveAll();
     },
   };
 

@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/lib/assert-never.ts';
+import type { EvidenceReading, MeterReading } from '#shared/model/detection.ts';
 import type {
   ArmReading,
   MeanCounts,
@@ -8,10 +9,7 @@ import type {
   SignalVerdict,
 } from '#shared/model/signal.ts';
 import { SIGNALS } from '#shared/model/signal.ts';
-import { conversationsForDoubling, ratingsForDrop } from './enough.ts';
 import { fisherExact, hasFewEvents, twoProportionZ } from './rates.ts';
-import { PLAIN_LINES, RULE, WATCHED_LINES } from './rule.ts';
-import type { SigmaLines } from './rule.ts';
 import { meanOf, welchZ } from './scores.ts';
 
 export type CompareInput = {
@@ -26,27 +24,40 @@ export type CompareInput = {
   readonly control: ArmReading | null;
   /** Why a reading is missing, in plain words; makes the verdict `unknown`. */
   readonly error?: string | null;
-  /** Candidate conversations started in the window: turns "ratings needed" into conversations. */
-  readonly candidateConversations?: number | null;
+  /** What the detector makes of this stream; null = it does not test it (yet). */
+  readonly evidence?: EvidenceReading | null;
+  /** What could have been seen by now. */
+  readonly meter?: MeterReading | null;
+  /** Why the detector does not test this stream although there are readings. */
+  readonly untested?: string | null;
   /** Candidate conversations per minute at present; null = not known, or none are started any more. */
   readonly candidatePerMinute?: number | null;
-  readonly lines?: SigmaLines;
 };
 
 type Figures = Pick<
   SignalComparison,
-  'candidateValue' | 'controlValue' | 'difference' | 'ratio' | 'sigma' | 'sigmaKind' | 'verdict' | 'note'
-> & { conversationsNeeded: number | null };
+  'candidateValue' | 'controlValue' | 'difference' | 'ratio' | 'sigma' | 'sigmaKind'
+> & {
+  /** What the figures rest on: "6 events in 410 conversations". */
+  readonly basis: string;
+};
+type Judgement = {
+  readonly verdict: SignalVerdict;
+  readonly note: string;
+  readonly minutesNeeded: number | null;
+};
 
-const NOTHING: Omit<Figures, 'verdict' | 'note'> = {
+const NOTHING: Figures = {
   candidateValue: null,
   controlValue: null,
   difference: null,
   ratio: null,
   sigma: null,
   sigmaKind: null,
-  conversationsNeeded: null,
+  basis: '',
 };
+/** From here on a person reads something into the plain figure. */
+const LOOKS_WORSE_SIGMA = 2;
 
 /** A reading's value in display units; null without conversations or ratings. */
 export function displayValue(signal: SignalId, reading: ArmReading | null): number | null {
@@ -64,13 +75,14 @@ export function displayValue(signal: SignalId, reading: ArmReading | null): numb
 }
 
 /**
- * One signal, candidate against control: the figures, how far they may be trusted, and what is missing to say more.
- * Rates: Fisher's exact mid-p sigma on few events, else the pooled z; csat: Welch. Sigma is positive when the candidate is worse.
+ * One signal, candidate against control, as people read it. The figures are the ordinary ones ("looks like 3.4 sigma": Fisher's exact mid-p
+ * sigma on few events, else the pooled z; csat: Welch; positive = worse), which may be shown but not acted on. The verdict is the
+ * detector's, which may be looked at all day; where it is quiet the meter says whether a 4x change (csat: 5 points) would have shown.
  */
 export function compare(input: CompareInput): SignalComparison {
-  const figures = figuresOf(input);
+  const { basis, ...figures } = figuresOf(input);
+  const { verdict, note, minutesNeeded } = judge(input, { basis, ...figures });
   const perMinute = input.candidatePerMinute ?? 0;
-  const { conversationsNeeded } = figures;
   return {
     signal: input.signal,
     cohort: input.cohort,
@@ -80,176 +92,108 @@ export function compare(input: CompareInput): SignalComparison {
     candidate: input.candidate,
     control: input.control,
     ...figures,
-    minutesNeeded: conversationsNeeded !== null && perMinute > 0 ? conversationsNeeded / perMinute : null,
+    verdict,
+    note,
+    minutesNeeded,
+    conversationsNeeded:
+      minutesNeeded !== null && perMinute > 0 ? Math.ceil(minutesNeeded * perMinute) : null,
   };
 }
 
-function figuresOf(input: CompareInput): Figures {
-  const { candidate, control } = input;
-  const lines = input.lines ?? WATCHED_LINES;
-  if (input.error) return { ...NOTHING, verdict: 'unknown', note: input.error };
-  if (!candidate || !control) {
-    return { ...NOTHING, verdict: 'unknown', note: `no data from ${input.source} yet` };
+function judge(input: CompareInput, figures: Figures): Judgement {
+  const unknown = (note: string): Judgement => ({ verdict: 'unknown', note, minutesNeeded: null });
+  if (input.error) return unknown(input.error);
+  if (!input.candidate || !input.control) return unknown(`no data from ${input.source} yet`);
+  if (input.candidate.kind !== input.control.kind)
+    return unknown(`${input.source} gave a rate for one arm and a mean for the other`);
+  const { evidence, meter } = input;
+  if (!evidence) return unknown(input.untested ?? 'not tested yet: no conversations on both versions');
+  if (evidence.isFrozen) return unknown('its feed is stale: nothing is learned until it is back');
+  const known = `evidence ${evidence.anytimeSigma.toFixed(1)} sigma`;
+  switch (evidence.state) {
+    case 'page':
+    case 'watch': {
+      const firm = evidence.state === 'page' ? 'certain enough to page' : 'worse, confirming';
+      return {
+        verdict: evidence.state,
+        note: `${firm}: ${known}, however often one looks; ${figures.basis}`,
+        minutesNeeded: null,
+      };
+    }
+    case 'quiet':
+      break;
+    default:
+      return assertNever(evidence.state, 'state');
   }
-  if (candidate.kind === 'rate' && control.kind === 'rate') {
-    return rateFigures(input.signal, candidate, control, lines);
-  }
-  if (candidate.kind === 'mean' && control.kind === 'mean') {
-    return meanFigures(candidate, control, lines, input.candidateConversations ?? null);
-  }
-  return {
-    ...NOTHING,
-    verdict: 'unknown',
-    note: `${input.source} gave a rate for one arm and a mean for the other`,
-  };
-}
-
-function verdictOf(sigma: number, isPractical: boolean, lines: SigmaLines): SignalVerdict {
-  if (!isPractical || sigma < lines.watch) return 'none';
-  return sigma >= lines.page ? 'page' : 'watch';
-}
-
-function rateFigures(
-  signal: SignalId,
-  candidate: RateCounts,
-  control: RateCounts,
-  lines: SigmaLines,
-): Figures {
-  const candidateValue = displayValue(signal, { kind: 'rate', ...candidate });
-  const controlValue = displayValue(signal, { kind: 'rate', ...control });
-  if (candidateValue === null || controlValue === null) {
-    const empty = candidateValue === null ? 'the candidate' : 'control';
+  const { sigma } = figures;
+  const looks =
+    sigma !== null && sigma >= LOOKS_WORSE_SIGMA
+      ? `looks like ${sigma.toFixed(1)} sigma on ${figures.basis}, but ${known}: not yet safe to act on; `
+      : '';
+  const left = meter?.until4xMin ?? null;
+  if (left === null) return unknown(`${looks}${meter?.unknownBecause ?? 'what would show is not known yet'}`);
+  const change = input.signal === 'csat' ? 'a drop of 5 points' : 'a 4x rise';
+  if (left > 0) {
     return {
-      ...NOTHING,
-      candidateValue,
-      controlValue,
       verdict: 'blind',
-      note: `no conversations on ${empty} in this window`,
-      conversationsNeeded:
-        candidateValue === null ? conversationsForDoubling(candidate, control, lines.page) : null,
+      note:
+        looks === ''
+          ? `${figures.basis}: ${change} would not show yet`
+          : `${looks}${change} would not show yet`,
+      minutesNeeded: left,
     };
   }
+  return {
+    verdict: 'none',
+    note:
+      looks === ''
+        ? `no difference seen in ${figures.basis}; ${change} would have shown`
+        : `${looks}${change} would have shown`,
+    minutesNeeded: null,
+  };
+}
+
+function figuresOf({ signal, candidate, control, error }: CompareInput): Figures {
+  if (error) return NOTHING;
+  if (candidate?.kind === 'rate' && control?.kind === 'rate') return rateFigures(signal, candidate, control);
+  if (candidate?.kind === 'mean' && control?.kind === 'mean') return meanFigures(candidate, control);
+  return NOTHING;
+}
+
+function rateFigures(signal: SignalId, candidate: RateCounts, control: RateCounts): Figures {
+  const candidateValue = displayValue(signal, { kind: 'rate', ...candidate });
+  const controlValue = displayValue(signal, { kind: 'rate', ...control });
+  const basis = `${counted(candidate.events, 'event')} in ${counted(candidate.conversations, 'conversation')}`;
+  if (candidateValue === null || controlValue === null)
+    return { ...NOTHING, candidateValue, controlValue, basis };
   const isExact = hasFewEvents(candidate, control);
-  const sigma = isExact ? fisherExact(candidate, control).sigma : twoProportionZ(candidate, control);
-  const ratio = controlValue > 0 ? candidateValue / controlValue : null;
-  const figures = {
+  return {
     candidateValue,
     controlValue,
     difference: candidateValue - controlValue,
-    ratio,
-    sigma,
-    sigmaKind: isExact ? ('exact' as const) : ('z' as const),
-  };
-  const isPractical = ratio === null || ratio >= RULE.minRatio;
-  const verdict = verdictOf(sigma, isPractical, lines);
-  const looks = looksLike(sigma, isPractical, lines);
-  const events = Math.round(candidate.events);
-  const needed = conversationsForDoubling(candidate, control, lines.page);
-  const missing = Math.max(0, (needed ?? 0) - candidate.conversations);
-  if (verdict !== 'none' && candidate.events < RULE.minEvents) {
-    const more = Math.max(
-      missing,
-      ((RULE.minEvents - candidate.events) * candidate.conversations) / Math.max(1, candidate.events),
-    );
-    return {
-      ...figures,
-      verdict: 'blind',
-      note: `looks like ${sigma.toFixed(1)} sigma, but on ${events} ${events === 1 ? 'event' : 'events'}: too few to act on`,
-      conversationsNeeded: Math.ceil(more),
-    };
-  }
-  if (verdict !== 'none') {
-    const few = isExact ? ', few events: exact figure' : '';
-    return {
-      ...figures,
-      verdict,
-      note: `${events} events in ${whole(candidate.conversations)} conversations${few}`,
-      conversationsNeeded: null,
-    };
-  }
-  if (missing > 0) {
-    return {
-      ...figures,
-      verdict: 'blind',
-      note: `${looks}${whole(candidate.conversations)} candidate conversations, ${events} ${events === 1 ? 'event' : 'events'}: a doubling would not show yet`,
-      conversationsNeeded: Math.ceil(missing),
-    };
-  }
-  return {
-    ...figures,
-    verdict: 'none',
-    note:
-      looks === ''
-        ? `no difference seen in ${whole(candidate.conversations)} conversations; a doubling would show`
-        : `${looks}${events} events in ${whole(candidate.conversations)} conversations`,
-    conversationsNeeded: null,
+    ratio: controlValue > 0 ? candidateValue / controlValue : null,
+    sigma: isExact ? fisherExact(candidate, control).sigma : twoProportionZ(candidate, control),
+    sigmaKind: isExact ? 'exact' : 'z',
+    basis,
   };
 }
 
-function meanFigures(
-  candidate: MeanCounts,
-  control: MeanCounts,
-  lines: SigmaLines,
-  candidateConversations: number | null,
-): Figures {
+function meanFigures(candidate: MeanCounts, control: MeanCounts): Figures {
   const candidateValue = meanOf(candidate);
   const controlValue = meanOf(control);
   const sigma = welchZ(candidate, control);
-  const difference = candidateValue !== null && controlValue !== null ? candidateValue - controlValue : null;
-  const figures = {
+  return {
     candidateValue,
     controlValue,
-    difference,
+    difference: candidateValue !== null && controlValue !== null ? candidateValue - controlValue : null,
     ratio: null,
     sigma,
-    sigmaKind: sigma === null ? null : ('welch' as const),
-  };
-  const ratingsNeeded = ratingsForDrop(candidate, control, lines.page);
-  const missing = ratingsNeeded === null ? null : Math.max(0, ratingsNeeded - candidate.ratings);
-  const perRating =
-    candidateConversations && candidate.ratings > 0 ? candidateConversations / candidate.ratings : null;
-  const conversationsNeeded =
-    missing !== null && missing > 0 && perRating !== null ? Math.ceil(missing * perRating) : null;
-  const ratings = `${whole(candidate.ratings)} ${Math.round(candidate.ratings) === 1 ? 'rating' : 'ratings'}`;
-  if (sigma === null || Math.min(candidate.ratings, control.ratings) < RULE.minRatings) {
-    return {
-      ...figures,
-      verdict: 'blind',
-      note: `${ratings} on the candidate: too few to compare`,
-      conversationsNeeded,
-    };
-  }
-  const isPractical = difference !== null && -difference >= RULE.minDrop;
-  const verdict = verdictOf(sigma, isPractical, lines);
-  const looks = looksLike(sigma, isPractical, lines);
-  if (verdict !== 'none') {
-    return { ...figures, verdict, note: `${ratings} on the candidate`, conversationsNeeded: null };
-  }
-  if (missing === null || missing > 0) {
-    return {
-      ...figures,
-      verdict: 'blind',
-      note: `${looks}${ratings} on the candidate: a drop of ${RULE.visibleDrop} points would not show yet`,
-      conversationsNeeded,
-    };
-  }
-  return {
-    ...figures,
-    verdict: 'none',
-    note:
-      looks === ''
-        ? `no drop seen in ${ratings}; ${RULE.visibleDrop} points would show`
-        : `${looks}${ratings} on the candidate`,
-    conversationsNeeded: null,
+    sigmaKind: sigma === null ? null : 'welch',
+    basis: counted(candidate.ratings, 'rating'),
   };
 }
 
-/** What a person would read into the plain figure, and why it is not acted on yet; empty under 2 sigma. */
-function looksLike(sigma: number, isPractical: boolean, lines: SigmaLines): string {
-  if (!isPractical || sigma < PLAIN_LINES.watch) return '';
-  return `looks like ${sigma.toFixed(1)} sigma, acted on from ${lines.watch.toFixed(1)} because it is watched continuously; `;
-}
-
-function whole(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+function counted(count: number, what: string): string {
+  const whole = Math.round(count);
+  return `${whole.toLocaleString('en-US')} ${what}${whole === 1 ? '' : 's'}`;
 }
