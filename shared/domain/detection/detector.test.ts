@@ -66,7 +66,7 @@ describe('the reference sequence', () => {
     });
     expect(page).toMatchObject({ class: 'page', signal: 'complaints', cohort: 'all', rule: 'one-at-page' });
     expect(page?.sentence).toBe(
-      'Complaints 19x (2.5x to 32x or more) on v18, across all cohorts: 3.2 sigma, valid however often one looks; started about 12:00 UTC',
+      'Complaints 19x (2.4x to 32x or more) on v18, across all cohorts: 3.2 sigma, valid however often one looks; started about 12:00 UTC',
     );
   });
 });

@@ -5,6 +5,8 @@ import type { Run } from './stream.ts';
 import { at, TOTALS } from './stream.ts';
 
 const ALPHA = 0.05;
+/** Ratios are told up to here; an end there means "or beyond". */
+const WIDEST = 32;
 
 /**
  * Size of the difference since the run began: rate ratio, or csat points (negative = worse), with a confidence sequence. A run that began
@@ -19,7 +21,7 @@ export function effectSince(signal: StreamId, run: Run): EvidenceReading['effect
     const sequence = createRatioSequence();
     const [mine, all, expected] = [at(totals, first), at(totals, first + 1), at(totals, first + 2)];
     sequence.add(mine, expected, all - mine, all - expected);
-    return sequence.interval(alpha01);
+    return centred(sequence.interval(alpha01), { mine, all, expected }, sizeSince(run));
   }
   const counts = (from: number) => ({
     ratings: at(totals, from),
@@ -36,6 +38,26 @@ export function effectSince(signal: StreamId, run: Run): EvidenceReading['effect
     low: Math.max(-100, plain.low + shift),
     high: Math.min(100, plain.high + shift),
   };
+}
+
+/**
+ * The interval of the summed counts, moved to the stratified ratio. Both agree while the share stands; over a step of the ramp the
+ * summed counts mix the shares and pull the ratio towards 1 (2 % to 50 %: 2x reads as 1.6x).
+ */
+function centred(
+  interval: EvidenceReading['effect'],
+  { mine, all, expected }: { readonly mine: number; readonly all: number; readonly expected: number },
+  stratified: number | null,
+): EvidenceReading['effect'] {
+  const summed = (mine * (all - expected)) / (expected * (all - mine));
+  if (!interval || stratified === null || !(stratified > 0) || !(summed > 0) || !Number.isFinite(summed)) {
+    return interval;
+  }
+  const moved = stratified / summed;
+  // An end at the widest ratio means "or beyond" and stays there.
+  const clamp = (ratio: number) =>
+    ratio >= WIDEST || ratio <= 1 / WIDEST ? ratio : Math.min(WIDEST, Math.max(1 / WIDEST, ratio * moved));
+  return { value: clamp(interval.value), low: clamp(interval.low), high: clamp(interval.high) };
 }
 
 /** Stratified point estimate: Mantel-Haenszel ratio, or the drop in points; null without anything to divide by. */
