@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rateGrowth } from './meter-growth.ts';
+import { createDetector } from './detector.ts';
 import { baselineRate01, meterReading, minutesToSee, type MeterInput } from './meter.ts';
+import { bothArms, bucket, numbers, SETTINGS, START } from './test-traffic.ts';
 
 const NOW = Date.UTC(2026, 4, 9, 14, 12, 0);
 const HOUR = 3_600_000;
@@ -115,6 +117,62 @@ describe('minutes to a page', () => {
     }
   });
 });
+
+describe('the meter against the detector itself', () => {
+  // Means over 60 runs were 6.0 and 10.1 min; 24 runs leave a standard error of about 8 %.
+  it.each([
+    [0, 5.7],
+    [60, 9.9],
+  ])(
+    '4x at a share of 25 %, 4,000 an hour and a base rate of 5 %%, %d min after launch',
+    (delayMin, about) => {
+      const [share, perTick, base] = [0.25, 4_000 / 360, 0.05];
+      const random = numbers(40 + delayMin);
+      const onset = delayMin * 6;
+      const waits: number[] = [];
+      for (let run = 0; run < 24; run += 1) {
+        const detector = createDetector({ ...SETTINGS, streams: ['complaints'] });
+        const paged = () => detector.alarms().some((alarm) => alarm.class === 'page');
+        let tick = 0;
+        for (; tick < onset + 1_000 && !paged(); tick += 1) {
+          const n = [poisson(random, share * perTick), poisson(random, (1 - share) * perTick)] as const;
+          const rate01 = tick >= onset ? 4 * base : base;
+          detector.tick(
+            bucket(tick + 1),
+            bothArms(tick, n, [draw(random, n[0], rate01), draw(random, n[1], base)]),
+          );
+        }
+        if (tick > onset) waits.push((tick - onset) / 6);
+      }
+      const from = input({
+        nowMs: START + delayMin * 60_000,
+        launchedAtMs: START,
+        candidateShare01: share,
+        conversationsPerHour: 4_000,
+        candidateConversations: (share * 4_000 * delayMin) / 60,
+        baseline01: base,
+      });
+      const predicted = minutesToSee(from, 4)!;
+      expect(predicted).toBeCloseTo(about, 0);
+      const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+      expect(mean / predicted).toBeGreaterThan(0.75);
+      expect(mean / predicted).toBeLessThan(1.3);
+    },
+  );
+});
+
+const draw = (random: () => number, units: number, rate01: number) => {
+  let events = 0;
+  for (let unit = 0; unit < units; unit += 1) if (random() < rate01) events += 1;
+  return events;
+};
+/** Knuth's method, for small means. */
+const poisson = (random: () => number, mean: number) => {
+  const limit = Math.exp(-mean);
+  let count = 0;
+  for (let product = random(); product > limit; product *= random()) count += 1;
+  return count;
+};
 
 describe('the meter', () => {
   it('is blind at first and says until when; later a change since launch would have shown', () => {
