@@ -88,8 +88,9 @@ export function tickOf(world: World, tick: number, next: () => number): Incremen
       if (count > 0) events[id] = count;
     }
     const ratings: Ratings = [];
-    const mean = world.csat?.[index];
-    for (let each = 0; mean !== undefined && each < n; each += 1) {
+    const mean = world.csat?.[index] ?? 0;
+    const rated = world.csat ? n : 0;
+    for (let each = 0; each < rated; each += 1) {
       if (next() >= 0.25) continue;
       // Two levels with the wanted mean, and a spread of about 25.
       const low = mean - 25 < 0 ? 0 : Math.round(mean - 25);

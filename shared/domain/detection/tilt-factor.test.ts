@@ -80,9 +80,9 @@ describe('block factor of csat', () => {
   });
 });
 
-function choices(from: readonly number[], size: number, use: (chosen: readonly number[]) => void): void {
+function choices(from: readonly number[], size: number, visit: (chosen: readonly number[]) => void): void {
   const walk = (start: number, chosen: readonly number[]) => {
-    if (chosen.length === size) return use(chosen);
+    if (chosen.length === size) return visit(chosen);
     for (let index = start; index < from.length; index += 1) walk(index + 1, [...chosen, from[index] ?? 0]);
   };
   walk(0, []);
