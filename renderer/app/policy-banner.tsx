@@ -74,15 +74,20 @@ function PolicyRow(props: {
     >
       <IconRobot size={16} aria-hidden />
       {isComing ? (
-        <strong>
+        <strong className="fb-banner-lead">
           Policy <span className="fb-num">{policyAnnouncement(action, prompt.title, nowMs)}</span>
         </strong>
       ) : (
-        <strong>
+        <strong className="fb-banner-lead">
           Policy, {POLICY_TITLES[action.kind].toLowerCase()} {prompt.title}:
         </strong>
       )}
-      <span className="fb-banner-policy">{isComing ? action.because : policyOutcomeWords(action)}</span>
+      <span
+        className={isComing ? 'fb-banner-policy fb-ellipsis' : 'fb-banner-policy'}
+        title={isComing ? action.because : undefined}
+      >
+        {isComing ? action.because : policyOutcomeWords(action)}
+      </span>
       {veto.trouble && (
         <span className="fb-warn-text">
           {veto.trouble.title}. {veto.trouble.detail}
@@ -92,7 +97,7 @@ function PolicyRow(props: {
         <button
           ref={vetoRef}
           type="button"
-          className="fb-button fb-banner-end"
+          className="fb-button fb-banner-end fb-banner-lead"
           disabled={veto.isPending}
           onClick={() => void veto.run(action.id)}
         >

@@ -36,10 +36,14 @@ describe('figures of the evidence in words', () => {
     expect(onsetWords({ aboutMs: at(3), earliestMs: at(3), latestMs: at(3) })).toBe('about 14:03');
   });
 
-  it('name both signals of the two-signal rule', () => {
-    expect(ruleWords({ rule: 'two-at-watch', signal: 'complaints', alsoSignal: 'csat', cohort: 'all' })).toBe(
-      'Two signals passed the watch line together: complaints and csat.',
+  it('say which rule raised it', () => {
+    expect(ruleWords({ rule: 'two-at-watch', signal: 'complaints' })).toBe(
+      'Two signals passed the watch line together.',
     );
+    expect(ruleWords({ rule: 'one-at-page', signal: 'csat' })).toBe(
+      'One signal alone (csat) passed the page line.',
+    );
+    expect(ruleWords({ rule: 'split', signal: 'split' })).toContain('not the share set');
   });
 
   it('give the counts, ratings for csat', () => {

@@ -59,15 +59,13 @@ export function onsetWords(onset: Onset): string {
 }
 
 /** Which rule raised it, in words for who never took statistics. */
-export function ruleWords(alarm: Pick<Alarm, 'rule' | 'signal' | 'alsoSignal' | 'cohort'>): string {
+export function ruleWords(alarm: Pick<Alarm, 'rule' | 'signal'>): string {
   const one = alarm.signal === 'split' ? 'the split' : STREAM_TITLES[alarm.signal];
   switch (alarm.rule) {
     case 'one-at-page':
       return `One signal alone (${one}) passed the page line.`;
-    case 'two-at-watch': {
-      const other = alarm.alsoSignal === null ? 'a second signal' : STREAM_TITLES[alarm.alsoSignal];
-      return `Two signals passed the watch line together: ${one} and ${other}.`;
-    }
+    case 'two-at-watch':
+      return 'Two signals passed the watch line together.';
     case 'one-at-watch':
       return `One signal (${one}) passed the watch line. Not a page: pause the ramp and look.`;
     case 'split':

@@ -1,4 +1,5 @@
 import { IconBulb, IconEyeOff } from '@tabler/icons-react';
+import { falseAlarmBudgets } from '#shared/domain/detection/false-alarms.ts';
 import type { MeterAdvice, MeterReading } from '#shared/model/detection.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import { ScrollArea } from '../scroll-area.tsx';
@@ -70,6 +71,7 @@ export function MeterTable({ name, meter, advice, nowMs, withCohorts = false }: 
         points.
         {hasCanaries && ' Fallbacks, escalations and corrections are watched and never page.'}
       </p>
+      <FalseAlarms meter={meter} />
       {advice.length > 0 && (
         <ul className="fb-meter-advice">
           {advice.slice(0, 3).map((each) => (
@@ -80,6 +82,21 @@ export function MeterTable({ name, meter, advice, nowMs, withCohorts = false }: 
         </ul>
       )}
     </div>
+  );
+}
+
+/** What sight costs: alarms without a reason, at most, while nothing is wrong. */
+function FalseAlarms({ meter }: { readonly meter: readonly MeterReading[] }) {
+  const streams = new Set(meter.map((reading) => reading.signal));
+  const signals = SIGNALS.filter((signal) => streams.has(signal as MeterReading['signal'])).length;
+  const budgets = falseAlarmBudgets({ signals, canaries: streams.size - signals });
+  const perMonth = (rule: (typeof budgets)[number]['rule']) =>
+    budgets.find((budget) => budget.rule === rule)?.atMostPerMonth.toPrecision(2) ?? '–';
+  return (
+    <p className="fb-dim fb-meter-note">
+      False alarms a month at most, over all cohorts: page by one signal {perMonth('one-at-page')}, by two{' '}
+      {perMonth('two-at-watch')}; watch {perMonth('one-at-watch')}.
+    </p>
   );
 }
 

@@ -29,6 +29,13 @@ describe('meterSummary', () => {
     });
   });
 
+  it('counts what is unseen where it is more than one thing, and gives a distance where it is far off', () => {
+    const blind = (['complaints', 'safety'] as const).map((signal, index) =>
+      reading({ signal, blindUntilMs: NOW + (index * 10 + 1) * 3600_000 }),
+    );
+    expect(meterSummary(blind, NOW)?.blind).toBe('blind: 2 signals, 11 h');
+  });
+
   it('takes the quickest other signal where complaints are not measured, and never csat points for a ratio', () => {
     const csat = reading({ signal: 'csat', minutesTo4x: 2 });
     const errors = reading({ signal: 'downstream', minutesTo4x: 14 });

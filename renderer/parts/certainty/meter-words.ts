@@ -13,7 +13,7 @@ const SHORT_TITLES: Record<StreamId, string> = {
   escalation: 'escalations',
   correction: 'corrections',
 };
-const DAY_MS = 24 * 3600_000;
+const SOON_MS = 3 * 3600_000;
 
 /** The meter of a prompt in two short lines and in sentences; null where nothing is known. */
 export type MeterSummary = {
@@ -61,15 +61,15 @@ export function meterSummary(meter: readonly MeterReading[], nowMs: number): Met
 
 function blindShort(last: MeterReading, amount: number, nowMs: number): string {
   const until = last.blindUntilMs ?? nowMs;
-  const others = amount > 1 ? ` +${amount - 1}` : '';
-  const when = until - nowMs > DAY_MS ? roughMinutes((until - nowMs) / 60_000) : `to ${clockLabel(until)}`;
-  return `blind: ${SHORT_TITLES[last.signal]}${others} ${when}`;
+  const what = amount > 1 ? `${amount} signals` : SHORT_TITLES[last.signal];
+  if (until - nowMs <= SOON_MS) return `blind: ${what} to ${clockLabel(until)}`;
+  return `blind: ${what}, ${roughMinutes((until - nowMs) / 60_000)}`;
 }
 
-/** "about 14:40", and past a day how long it still takes. */
+/** "about 14:40"; further off how long it still takes, which no one should have to reckon at night. */
 export function untilWords(atMs: number, nowMs: number): string {
-  if (atMs - nowMs > DAY_MS) return `about ${roughMinutes((atMs - nowMs) / 60_000)} from now`;
-  return `about ${clockLabel(atMs)}`;
+  if (atMs - nowMs <= SOON_MS) return `about ${clockLabel(atMs)}`;
+  return `about ${roughMinutes((atMs - nowMs) / 60_000)} from now`;
 }
 
 /** The smallest change that would show: "2.4x", csat "3.1 points"; "none" where none would. */

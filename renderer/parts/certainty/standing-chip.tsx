@@ -6,6 +6,7 @@ import {
   IconHelpCircle,
   IconPlayerPause,
   IconSquareRotatedFilled,
+  IconTrendingDown,
 } from '@tabler/icons-react';
 import { Chip, type ChipTone } from '../chip.tsx';
 import { standingMeaning, standingShortWords, standingWords, type Standing } from './standing.ts';
@@ -15,6 +16,7 @@ const SIZE = 11;
 const LOOKS: Record<Standing['kind'], { readonly tone: ChipTone; readonly icon: React.ReactNode }> = {
   page: { tone: 'danger', icon: <IconAlertTriangleFilled size={SIZE} /> },
   watch: { tone: 'warn', icon: <IconSquareRotatedFilled size={SIZE} /> },
+  early: { tone: 'plain', icon: <IconTrendingDown size={SIZE} /> },
   none: { tone: 'plain', icon: <IconCircleCheck size={SIZE} /> },
   blind: { tone: 'unknown', icon: <IconEyeOff size={SIZE} /> },
   frozen: { tone: 'unknown', icon: <IconPlayerPause size={SIZE} /> },

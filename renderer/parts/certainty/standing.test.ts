@@ -8,9 +8,16 @@ import {
   type StandingFacts,
 } from './standing.ts';
 
+const reading = (over: Partial<NonNullable<StandingFacts['evidence']>>) => ({
+  signal: 'complaints' as const,
+  state: 'quiet' as const,
+  isFrozen: false,
+  effect: null,
+  ...over,
+});
 const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): StandingFacts => ({
   comparison: { verdict, minutesNeeded: null },
-  evidence: { state: 'quiet', isFrozen: false },
+  evidence: reading({}),
   meter: { until4xMin: 0 },
   hasCandidate: true,
   ...over,
@@ -18,8 +25,10 @@ const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): S
 
 describe('standingOf', () => {
   it('lets the evidence say what is worse, whatever the plain figure looks like', () => {
-    expect(standingOf(facts({ evidence: { state: 'page', isFrozen: true } }, 'none')).kind).toBe('page');
-    expect(standingOf(facts({ evidence: { state: 'watch', isFrozen: false } }, 'page')).kind).toBe('watch');
+    expect(standingOf(facts({ evidence: reading({ state: 'page', isFrozen: true }) }, 'none')).kind).toBe(
+      'page',
+    );
+    expect(standingOf(facts({ evidence: reading({ state: 'watch' }) }, 'page')).kind).toBe('watch');
     expect(standingOf(facts({ meter: null }, 'page')).kind).toBe('none');
   });
 
@@ -32,17 +41,27 @@ describe('standingOf', () => {
     });
   });
 
+  it('does not say "no difference" over an interval that lies on the worse side', () => {
+    const worse = { value: 3, low: 1.2, high: 7 };
+    expect(standingOf(facts({ evidence: reading({ effect: worse }) })).kind).toBe('early');
+    expect(standingOf(facts({ evidence: reading({ effect: { ...worse, low: 0.9 } }) })).kind).toBe('none');
+    const lower = { value: -4, low: -7, high: -1 };
+    expect(standingOf(facts({ evidence: reading({ signal: 'csat', effect: lower }) })).kind).toBe('early');
+    const higher = { value: 4, low: 1.5, high: 7 };
+    expect(standingOf(facts({ evidence: reading({ signal: 'csat', effect: higher }) })).kind).toBe('none');
+  });
+
   it('names a stale feed, no data and no candidate for what they are', () => {
-    expect(standingOf(facts({ evidence: { state: 'quiet', isFrozen: true } })).kind).toBe('frozen');
+    expect(standingOf(facts({ evidence: reading({ isFrozen: true }) })).kind).toBe('frozen');
     expect(standingOf(facts({ meter: null }, 'unknown')).kind).toBe('unknown');
     expect(standingOf(facts({ comparison: null, meter: null, evidence: null })).kind).toBe('unknown');
     expect(standingOf(facts({ hasCandidate: false }, 'unknown')).kind).toBe('alone');
   });
 
   it('keeps an alarm against history where no candidate is left', () => {
-    expect(
-      standingOf(facts({ hasCandidate: false, evidence: { state: 'page', isFrozen: false } })).kind,
-    ).toBe('page');
+    expect(standingOf(facts({ hasCandidate: false, evidence: reading({ state: 'page' }) })).kind).toBe(
+      'page',
+    );
   });
 
   it('falls back to the plain comparison where no detector ran', () => {

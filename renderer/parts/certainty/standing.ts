@@ -4,15 +4,16 @@ import type { SignalComparison } from '#shared/model/signal.ts';
 
 /**
  * How one signal stands, as a person may act on it. `blind`: a 4x change (csat: 5 points) could still be hidden;
- * `frozen`: its feed is stale in one arm and nothing is learned; `alone`: no candidate, so nothing to compare.
+ * `early`: the interval of the effect lies on the worse side, but no line is reached; `frozen`: its feed is stale in one
+ * arm and nothing is learned; `alone`: no candidate, so nothing to compare.
  */
 export type Standing =
-  | { readonly kind: 'page' | 'watch' | 'none' | 'unknown' | 'frozen' | 'alone' }
+  | { readonly kind: 'page' | 'watch' | 'early' | 'none' | 'unknown' | 'frozen' | 'alone' }
   | { readonly kind: 'blind'; readonly moreMinutes: number | null };
 
 export type StandingFacts = {
   readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded'> | null;
-  readonly evidence: Pick<EvidenceReading, 'state' | 'isFrozen'> | null;
+  readonly evidence: Pick<EvidenceReading, 'signal' | 'state' | 'isFrozen' | 'effect'> | null;
   readonly meter: Pick<MeterReading, 'until4xMin'> | null;
   readonly hasCandidate: boolean;
 };
@@ -21,14 +22,21 @@ export type StandingFacts = {
 export function standingOf({ comparison, evidence, meter, hasCandidate }: StandingFacts): Standing {
   if (evidence !== null && evidence.state !== 'quiet') return { kind: evidence.state };
   if (!hasCandidate) return { kind: 'alone' };
-  if (evidence?.isFrozen === true) return { kind: 'frozen' };
   const verdict = comparison?.verdict ?? 'unknown';
   if (verdict === 'unknown') return { kind: 'unknown' };
+  if (evidence?.isFrozen === true) return { kind: 'frozen' };
+  if (evidence !== null && isOnWorseSide(evidence)) return { kind: 'early' };
   const moreMinutes = meter?.until4xMin ?? null;
   if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: 'none' };
   if (verdict === 'blind') return { kind: 'blind', moreMinutes: comparison?.minutesNeeded ?? null };
   // A quiet detector is not overruled by the figure that may not be acted on.
   return { kind: evidence === null ? verdict : 'none' };
+}
+
+/** "No difference" is not to be said over an interval without "none" in it. */
+function isOnWorseSide({ signal, effect }: Pick<EvidenceReading, 'signal' | 'effect'>): boolean {
+  if (effect === null) return false;
+  return signal === 'csat' ? effect.high < 0 : effect.low > 1;
 }
 
 /** The words of the chip. */
@@ -38,6 +46,8 @@ export function standingWords(standing: Standing): string {
       return 'certain enough to page';
     case 'watch':
       return 'worse, confirming';
+    case 'early':
+      return 'looks worse, not certain';
     case 'none':
       return 'no difference seen';
     case 'blind':
@@ -62,6 +72,8 @@ export function standingShortWords(standing: Standing): string {
       return 'worse';
     case 'watch':
       return 'worse?';
+    case 'early':
+      return 'looks worse';
     case 'none':
       return 'no difference';
     case 'blind':
@@ -84,6 +96,8 @@ export function standingMeaning(standing: Standing): string {
       return 'The candidate is worse, and certain enough to act on however often one looked.';
     case 'watch':
       return 'The candidate is probably worse. Pause the ramp; more data decides.';
+    case 'early':
+      return 'The candidate looks worse, but not certainly enough for any line. More data decides.';
     case 'none':
       return 'A change of four times would have shown by now (csat: five points), and none has.';
     case 'blind':

@@ -169,12 +169,22 @@ function Sigmas({ comparison, evidence }: Pick<Props, 'comparison' | 'evidence'>
   const looksLike = looksLikeWords(comparison);
   return (
     <p className={styles.sigmas}>
-      <span className="fb-dim">{looksLike === null ? 'no plain sigma yet' : `looks like ${looksLike}`}</span>
+      <span className="fb-dim" title={looksLike === null ? undefined : `looks like ${looksLike}`}>
+        {looksLike === null ? 'no plain sigma yet' : `looks like ${looksLike}`}
+      </span>
       {evidence === null ? (
         <span className="fb-faint">not tested yet</span>
       ) : (
         <span className={styles.safe} data-state={evidence.state}>
           safe to act on {sigmaWords(evidence.anytimeSigma)}
+        </span>
+      )}
+      {evidence?.isFrozen === true && (
+        <span
+          className={styles.weaker}
+          title="The feed of this signal is stale for one version: nothing is learned."
+        >
+          paused
         </span>
       )}
     </p>
