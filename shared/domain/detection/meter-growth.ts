@@ -1,9 +1,6 @@
-/** Ratios and csat tilts the detector bets on (specification, section 0); a score of 0..100 is taken as 0..1. */
-const RATIO_GRID = [1.4, 2, 3, 5, 10];
-const TILT_GRID = [0.2, 0.4, 0.8, 1.6];
-/** The bets against history allow the rate this much above it. */
-const HISTORY_MARGIN = 1.25;
-const HISTORY_POINTS_MARGIN01 = 0.01;
+import { BET_GRID, CSAT_MARGIN, RATE_MARGIN } from './history-stream.ts';
+import { RATIO_GRID } from './label-factor.ts';
+import { TILT_GRID } from './tilt-factor.ts';
 
 /**
  * What a bet is expected to do to the logarithm of the evidence, per candidate conversation: `gain` if the change is real, `cost` while
@@ -61,7 +58,7 @@ export function rateGrowthAgainstHistory({
 }: Pick<RateChange, 'before01' | 'after01'>): Growth | null {
   return best(
     RATIO_GRID.map((ratio) => {
-      const expected = (ratio - 1) * HISTORY_MARGIN * before01;
+      const expected = (ratio - 1) * RATE_MARGIN * before01;
       return {
         gain: after01 * Math.log(ratio) - expected,
         cost: expected - before01 * Math.log(ratio),
@@ -80,22 +77,28 @@ export type ScoreChange = {
 
 /** csat, candidate against control: section 3.8 with the tilts that are really bet on, of which the best is drop / sd^2. */
 export function scoreGrowth({ share01, response01, sdPoints, dropPoints }: ScoreChange): Growth | null {
-  return best(scoreBets(sdPoints, dropPoints / 100, response01 * (1 - share01)));
-}
-
-export function scoreGrowthAgainstHistory(change: Omit<ScoreChange, 'share01'>): Growth | null {
-  const { response01, sdPoints, dropPoints } = change;
+  const weight = response01 * (1 - share01);
+  const variance = (sdPoints / 100) ** 2;
   return best(
-    scoreBets(sdPoints, dropPoints / 100 - HISTORY_POINTS_MARGIN01, response01, HISTORY_POINTS_MARGIN01),
+    TILT_GRID.map((tilt) => ({
+      gain: weight * ((tilt * dropPoints) / 100 - (tilt * tilt * variance) / 2),
+      cost: (weight * tilt * tilt * variance) / 2,
+    })),
   );
 }
 
-function scoreBets(sdPoints: number, drop01: number, weight: number, margin01 = 0) {
+/** csat against history: ln(1 - bet (y - mean)) to the second order. */
+export function scoreGrowthAgainstHistory(change: Omit<ScoreChange, 'share01'>): Growth | null {
+  const { response01, sdPoints, dropPoints } = change;
   const variance = (sdPoints / 100) ** 2;
-  return TILT_GRID.map((tilt) => {
-    const spread = (tilt * tilt * variance) / 2;
-    return { gain: weight * (tilt * drop01 - spread), cost: weight * (tilt * margin01 + spread) };
-  });
+  const growth = (bet: number, drop01: number) =>
+    response01 * (bet * drop01 - (bet * bet * (variance + drop01 * drop01)) / 2);
+  return best(
+    BET_GRID.map((bet) => ({
+      gain: growth(bet, dropPoints / 100 - CSAT_MARGIN),
+      cost: -growth(bet, -CSAT_MARGIN),
+    })),
+  );
 }
 
 function best(bets: readonly { readonly gain: number; readonly cost: number }[]): Growth | null {

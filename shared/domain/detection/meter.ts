@@ -1,5 +1,5 @@
 import type { Basis, MeterReading, StreamId } from '#shared/model/detection.ts';
-import type { HistoryRate } from './kind.ts';
+import { TICK_MS, type HistoryRate } from './kind.ts';
 import {
   rateGrowth,
   rateGrowthAgainstHistory,
@@ -7,6 +7,7 @@ import {
   scoreGrowthAgainstHistory,
   type Growth,
 } from './meter-growth.ts';
+import { LATER, LAUNCH, PERIOD_TICKS, TAU_TICKS } from './onset-weights.ts';
 
 /** One stream as it stands: what the honest meter works from. */
 export type MeterInput = {
@@ -38,12 +39,9 @@ const OVERHEAD = 1.8;
 /** From this evidence on that price is paid. */
 const PAID_EVIDENCE = 10;
 const TICKS_PER_HOUR = 360;
-const TICK_MS = 10_000;
 const BLOCK_UNITS = 20;
-/** The onset mixture (section 3.3): half the stake on the launch, 0.3 spread over later starts log-uniformly, tau = 60 ticks, T = 30 days. */
-const LAUNCH_STAKE = 0.5;
-const SPREAD_TICKS = 60;
-const SPREAD_STAKE = 0.3 / Math.log(1 + 259_200 / SPREAD_TICKS);
+/** Weight of the later starts in the onset mixture, per unit of ln(age + tau). */
+const SPREAD_STAKE = LATER / Math.log(1 + PERIOD_TICKS / TAU_TICKS);
 /** A rate is known from this many events on. */
 const MIN_EVENTS = 5;
 /** csat: drops in points where the rates have 2x and 4x. */
@@ -179,15 +177,14 @@ function logToGo(input: MeterInput, growth: Growth): number {
   }
   const perTick = paceOf(input) / TICKS_PER_HOUR;
   const age = Math.max(0, (input.nowMs - input.launchedAtMs) / TICK_MS);
-  const launch = LAUNCH_STAKE * Math.exp(-growth.cost * input.candidateConversations);
+  const launch = LAUNCH * Math.exp(-growth.cost * input.candidateConversations);
   const before = Math.min(age, 1 / (growth.cost * perTick));
   const after = 1 / (growth.gain * perTick);
   const later =
     SPREAD_STAKE *
-    (Math.log((age + SPREAD_TICKS) / (age - before + SPREAD_TICKS)) +
-      Math.log(1 + after / (age + SPREAD_TICKS)));
-  const stake = Math.max(LAUNCH_STAKE * (evidence - 1), Math.min(LAUNCH_STAKE, launch + later));
-  return Math.min(leaning, Math.log(line) + OVERHEAD + Math.log(LAUNCH_STAKE / stake));
+    (Math.log((age + TAU_TICKS) / (age - before + TAU_TICKS)) + Math.log(1 + after / (age + TAU_TICKS)));
+  const stake = Math.max(LAUNCH * (evidence - 1), Math.min(LAUNCH, launch + later));
+  return Math.min(leaning, Math.log(line) + OVERHEAD + Math.log(LAUNCH / stake));
 }
 
 /** Against history a new bet starts every minute: how many of them are alive, rising with the change and not yet fallen before it. */

@@ -1,11 +1,12 @@
 import { TICK_MS } from './kind.ts';
 import { PERIOD_MS } from './lines.ts';
 
-const LAUNCH = 0.5;
+/** What of the stake is laid at launch; on later starts, spread log-uniformly; and where that spread begins. */
+export const LAUNCH = 0.5;
+export const LATER = 0.3;
+export const TAU_TICKS = 60;
 const CHANGES = 0.2;
-const LATER = 0.3;
-const TAU_TICKS = 60;
-const PERIOD_TICKS = PERIOD_MS / TICK_MS;
+export const PERIOD_TICKS = PERIOD_MS / TICK_MS;
 
 /**
  * Share of the stake laid by age `ageTicks` (0 = the first tick) on "the regression began by now": half at launch, 0.2/2^n at the n-th known
