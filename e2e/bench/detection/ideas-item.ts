@@ -1,6 +1,7 @@
 import { atLeast, type BenchItem, type Measure, type Scale, shown } from '../bench-item.ts';
 import { createIdeaTest, IDEAS } from './ideas.ts';
 import { chanceOfAtLeast } from './intervals.ts';
+import { merging } from './merging.ts';
 import { createUniform } from './random.ts';
 import { createReference, DOCUMENT, evenly, PAGE_LINE, type ReferenceSettings } from './reference.ts';
 import { createSource, type Counts } from './source.ts';
@@ -147,7 +148,8 @@ function keepsLine(streams: number): Measure[] {
     });
 }
 
-async function run({ isQuick, say }: Scale): Promise<Measure[]> {
+async function run(scale: Scale): Promise<Measure[]> {
+  const { isQuick, say } = scale;
   const streams = isQuick ? 2 : 60;
   const rateCells = [
     ...cellsOf(RATES, isQuick ? [100_000] : [1000, 10_000, 100_000]),
@@ -172,6 +174,7 @@ async function run({ isQuick, say }: Scale): Promise<Measure[]> {
   const csatIdeas = CSAT_IDEAS.map(({ name, settings }) => ({ name, create: () => reference(settings) }));
   const csat = compare(csatCells, csatIdeas, streams);
   say(`csat\n\n${tableOf(csatCells, csatIdeas, csat)}\n`);
+  merging(scale);
   const best = rates
     .map((values, at) => ({ at, mean: values.reduce((sum, value) => sum + value, 0) / values.length }))
     .toSorted((a, b) => a.mean - b.mean)[0];
