@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { Alarm } from '#shared/model/detection.ts';
 import { workspaceSchema, type WorkspacePrompt } from '#shared/model/workspace.ts';
-import { createFakeClock, type FakeClock } from '../fake-clock.ts';
+import type { Clock } from '../clock.ts';
+import { createFakeClock } from '../fake-clock.ts';
 import { createIncidents } from '../incidents/create-incidents.ts';
 import { createScriptedProvider } from '../incidents/scripted-provider.ts';
 import {
@@ -108,7 +109,7 @@ export function endWorld({ dataDir }: World): void {
   rmSync(dataDir, { recursive: true });
 }
 
-export function alarm(clock: FakeClock, change: Partial<Alarm> = {}): Alarm {
+export function alarm(clock: Pick<Clock, 'nowMs'>, change: Partial<Alarm> = {}): Alarm {
   return {
     atMs: clock.nowMs(),
     class: 'page',
