@@ -15,7 +15,7 @@ export type Standing = {
   pair: number;
 };
 
-export type Raised = Pick<Alarm, 'class' | 'rule'> & {
+type Raised = Pick<Alarm, 'class' | 'rule'> & {
   readonly stream: number;
   readonly also: number | null;
 };

@@ -48,6 +48,8 @@ export type Comparison = {
   settle(): readonly Panel[];
   setFrozen(stream: StreamId, isFrozen: boolean): void;
   isFrozen(stream: StreamId): boolean;
+  /** Are counts of this bucket left out: the stream is frozen, or they are the back-fill after it was? */
+  isStale(stream: StreamId, bucketMs: number): boolean;
   readonly pooled: Panel;
   cohorts(): readonly Cohort[];
   periodStartMs(): number;
@@ -278,6 +280,8 @@ export function createComparison(input: {
     cohorts: () => cohorts,
     periodStartMs: () => periodStartMs,
     isFrozen: (stream) => frozen.has(stream),
+    isStale: (stream, bucketMs) =>
+      frozen.has(stream) || bucketMs < (unfrozenMs[streams.indexOf(stream)] ?? 0),
     begin(endMs) {
       nowMs = endMs;
       laid = null;

@@ -51,7 +51,7 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
   });
   const history = createHistoryWatch({
     settings,
-    isFrozen: comparison.isFrozen,
+    isStale: comparison.isStale,
     saved: before?.history ?? null,
   });
   const historyStanding = before ? copyOf(before.historyStanding) : createHistoryStanding(streams.length);

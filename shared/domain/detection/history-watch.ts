@@ -71,10 +71,10 @@ export type HistoryWatch = {
 
 export function createHistoryWatch(input: {
   readonly settings: DetectorSettings;
-  readonly isFrozen: (stream: StreamId) => boolean;
+  readonly isStale: (stream: StreamId, bucketMs: number) => boolean;
   readonly saved: SavedHistory | null;
 }): HistoryWatch {
-  const { settings, isFrozen, saved } = input;
+  const { settings, isStale, saved } = input;
   const { streams } = settings;
   const csat = streams.indexOf('csat');
   const rates = streams.flatMap((id, index): { readonly id: RateStreamId; readonly index: number }[] =>
@@ -190,12 +190,12 @@ export function createHistoryWatch(input: {
       if (isCandidate && bucketMs < (aloneSinceMs ?? Infinity)) return;
       const arm = isCandidate ? candidate : control;
       for (const { id, index } of rates) {
-        if (isFrozen(id)) continue;
+        if (isStale(id, bucketMs)) continue;
         arm.units[index] = (arm.units[index] ?? 0) + conversations;
         const events = increment.events[id] ?? 0;
         if (events > 0) arm.events[index] = (arm.events[index] ?? 0) + events;
       }
-      if (csat < 0 || isFrozen('csat')) return;
+      if (csat < 0 || isStale('csat', bucketMs)) return;
       for (const [score, count] of increment.ratings) {
         const level = Math.round(score);
         arm.scores[level] = (arm.scores[level] ?? 0) + count;

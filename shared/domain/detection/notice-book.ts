@@ -11,7 +11,7 @@ const COUNTED = {
   'no-budget': (count: number) =>
     `${count} ${count === 1 ? 'cohort' : 'cohorts'} not known beforehand ${count === 1 ? 'counts' : 'count'} in the comparison across all cohorts only`,
 } as const;
-export type CountedNotice = keyof typeof COUNTED;
+type CountedNotice = keyof typeof COUNTED;
 const COUNTED_KINDS = ['too-late', 'more-than-units', 'unusable', 'no-budget'] as const;
 
 export type SavedNotices = {

@@ -13,7 +13,7 @@ export type SavedSplit = {
 };
 
 /** Is the share seen the one the flag is set to? Per ramp period, told once in each. */
-export type SplitWatch = {
+type SplitWatch = {
   take(increment: Increment): void;
   /** A step of the ramp begins a new period. True where it does. */
   change(change: KnownChange): boolean;
