@@ -4,8 +4,8 @@ import { TAIL_AT_2_SIGMA, TAIL_AT_3_SIGMA, sigmaOfTail } from './normal.ts';
 import { at } from './stream.ts';
 
 /** The rate may stand this much above its history before it counts as worse: drift does not cancel here. csat: points on 0..1. */
-const RATE_MARGIN = 1.25;
-const CSAT_MARGIN = 0.01;
+export const RATE_MARGIN = 1.25;
+export const CSAT_MARGIN = 0.01;
 /** Bets against "the mean is at least this": 1 - lambda (y - mean) stays positive for scores in 0..1. */
 export const BET_GRID = [0.1, 0.2, 0.4, 0.8] as const;
 const bets = Float64Array.from(BET_GRID);
