@@ -16,5 +16,6 @@ export function judgementOf(prompt: JudgedFacts): Judgement {
   if (isTested ? stands('watch') : has('watch')) return 'maybe';
   if (prompt.candidate === null) return 'alone';
   if (has('none')) return 'good';
-  return has('blind') ? 'blind' : 'unknown';
+  const hasData = prompt.signals.some((signal) => signal.candidateValue !== null);
+  return has('blind') || hasData ? 'blind' : 'unknown';
 }

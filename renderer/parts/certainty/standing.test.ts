@@ -16,7 +16,7 @@ const reading = (over: Partial<NonNullable<StandingFacts['evidence']>>) => ({
   ...over,
 });
 const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): StandingFacts => ({
-  comparison: { verdict, minutesNeeded: null },
+  comparison: { verdict, minutesNeeded: null, candidateValue: verdict === 'unknown' ? null : 4.2 },
   evidence: reading({}),
   meter: { until4xMin: 0 },
   hasCandidate: true,
@@ -54,6 +54,11 @@ describe('standingOf', () => {
   it('names a stale feed, no data and no candidate for what they are', () => {
     expect(standingOf(facts({ evidence: reading({ isFrozen: true }) })).kind).toBe('frozen');
     expect(standingOf(facts({ meter: null }, 'unknown')).kind).toBe('unknown');
+    const counted = { verdict: 'unknown', minutesNeeded: null, candidateValue: 0 } as const;
+    expect(standingOf(facts({ comparison: counted })).kind).toBe('blind');
+    expect(standingOf(facts({ comparison: counted, evidence: reading({ isFrozen: true }) })).kind).toBe(
+      'frozen',
+    );
     expect(standingOf(facts({ comparison: null, meter: null, evidence: null })).kind).toBe('unknown');
     expect(standingOf(facts({ hasCandidate: false }, 'unknown')).kind).toBe('alone');
   });

@@ -12,7 +12,7 @@ export type Standing =
   | { readonly kind: 'blind'; readonly moreMinutes: number | null };
 
 export type StandingFacts = {
-  readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded'> | null;
+  readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded' | 'candidateValue'> | null;
   readonly evidence: Pick<EvidenceReading, 'signal' | 'state' | 'isFrozen' | 'effect'> | null;
   readonly meter: Pick<MeterReading, 'until4xMin'> | null;
   readonly hasCandidate: boolean;
@@ -23,8 +23,11 @@ export function standingOf({ comparison, evidence, meter, hasCandidate }: Standi
   if (evidence !== null && evidence.state !== 'quiet') return { kind: evidence.state };
   if (!hasCandidate) return { kind: 'alone' };
   const verdict = comparison?.verdict ?? 'unknown';
-  if (verdict === 'unknown') return { kind: 'unknown' };
+  const hasData = comparison !== null && comparison.candidateValue !== null;
+  if (verdict === 'unknown' && !hasData) return { kind: 'unknown' };
   if (evidence?.isFrozen === true) return { kind: 'frozen' };
+  // Conversations are there, and too little else to know what would show.
+  if (verdict === 'unknown') return { kind: 'blind', moreMinutes: null };
   if (evidence !== null && isOnWorseSide(evidence)) return { kind: 'early' };
   const moreMinutes = meter?.until4xMin ?? null;
   if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: 'none' };

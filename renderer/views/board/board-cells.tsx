@@ -163,7 +163,8 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
       onExplain={() => openRule({ promptId: prompt.id, signal, cohort: 'all' })}
     />
   );
-  if (comparison === null || comparison.verdict === 'unknown') {
+  const isEmpty = comparison?.candidateValue === null && comparison.controlValue === null;
+  if (comparison === null || isEmpty) {
     return (
       <div className="fb-cell">
         {chip(comparison?.note ?? (prompt.candidate === null ? undefined : 'This signal is not measured.'))}

@@ -5,7 +5,10 @@ import { boardSentence } from './board-sentence.ts';
 const prompt = (...verdicts: SignalVerdict[]) => ({
   candidate: 'v18',
   evidence: [],
-  signals: verdicts.map((verdict) => ({ verdict })) as never,
+  signals: verdicts.map((verdict) => ({
+    verdict,
+    candidateValue: verdict === 'unknown' ? null : 1,
+  })) as never,
 });
 const alone = { candidate: null, evidence: [], signals: [] };
 const tested = (...states: string[]) => ({

@@ -1,6 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { useOverlays } from '#renderer/app/overlays.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
@@ -116,6 +117,54 @@ describe('Board', () => {
     expect(cells.getByText('20.4')).toBeTruthy();
     expect(cells.getByText('3.6 σ')).toBeTruthy();
     expect(cells.getByText('worse')).toBeTruthy();
+  });
+
+  it('shows the sigma that may be acted on, and what could be seen', () => {
+    const stream = { signal: 'complaints', cohort: 'all' } as const;
+    const evidence = {
+      ...stream,
+      basis: 'comparison',
+      evidence: 60,
+      watchLine: 88,
+      pageLine: 1482,
+      anytimeSigma: 1.1,
+      state: 'quiet',
+      candidate: { units: 40, events: 2 },
+      control: { units: 800, events: 4 },
+      effect: null,
+      onset: null,
+      isFrozen: false,
+    } as const;
+    const meter = {
+      ...stream,
+      smallestIn5Min: null,
+      smallestIn60Min: 4.4,
+      minutesTo2x: 120,
+      minutesTo4x: 9,
+      until2xMin: 90,
+      until4xMin: 38,
+      blindUntilMs: NOW + 38 * 60_000,
+      unknownBecause: null,
+    };
+    show([prompt({ signals: [signal({})], evidence: [evidence], meter: [meter] })]);
+    const cells = within(row('support'));
+    expect(cells.getByText('1.1 σ')).toBeTruthy();
+    expect(cells.getByText('blind, 40 min')).toBeTruthy();
+    expect(cells.getByText('4x in ~9 min')).toBeTruthy();
+    fireEvent.click(cells.getByText('blind, 40 min'));
+    expect(useOverlays.getState().ruleSubject).toEqual({
+      promptId: 'support',
+      signal: 'complaints',
+      cohort: 'all',
+    });
+    expect(window.location.hash).toBe('');
+  });
+
+  it('says of a prompt without a candidate that there is nothing to compare', () => {
+    show([prompt({ candidate: null })]);
+    const text = row('support').textContent ?? '';
+    expect(text.match(/nothing to compare/g)).toHaveLength(4);
+    expect(text).not.toContain('no data');
   });
 
   it('says no data and no traffic, never a zero', () => {
