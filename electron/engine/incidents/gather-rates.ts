@@ -5,8 +5,10 @@ import { signalSourceOf, type WorkspacePrompt } from '#shared/model/workspace.ts
 import type { SourceDesk } from '../ports.ts';
 import type { IncidentRecord, IncidentReferences, RateReference } from '../records/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import { gatherScoreReference } from './gather-scores.ts';
+import { traceNameOf } from './trace-name.ts';
 
-type RateSignal = 'complaints' | 'downstream';
+type RateSignal = 'complaints' | 'downstream' | 'safety';
 type Readers = { readonly evidence: EvidenceReader; readonly sources: SourceDesk };
 
 const BUCKET_MS = 10_000;
@@ -14,11 +16,6 @@ const LAG_SAMPLE = 500;
 const MAX_REFERENCE_MS = 24 * 3600_000;
 const MIN_REFERENCE_MS = 10 * 60_000;
 const UNKNOWN_SHIPPED_MS = 60 * 60_000;
-
-/** Trace name of a prompt: what telemetry calls it. */
-export function traceNameOf(prompt: WorkspacePrompt): string {
-  return prompt.traceName ?? prompt.id;
-}
 
 /** One version's counts of a rate signal over a window, from whichever source the workspace names. Null = no data. */
 async function countsOf(
@@ -95,11 +92,13 @@ export async function gatherReferences(
     // Everyone was on the bad version: without a control there is no baseline to return to.
     return baseline.conversations <= 0 ? null : { incident, baseline };
   };
-  const [complaints, downstream] = await Promise.all([
+  const [complaints, downstream, safety, csat] = await Promise.all([
     reference('complaints').catch(() => null),
     reference('downstream').catch(() => null),
+    reference('safety').catch(() => null),
+    gatherScoreReference(readers.evidence, prompt, record, window).catch(() => null),
   ]);
-  return { takenAtMs: flip.nowMs, operationId: flip.operationId, complaints, downstream };
+  return { takenAtMs: flip.nowMs, operationId: flip.operationId, complaints, downstream, safety, csat };
 }
 
 /** How a rate has been since the drain. `problem` says why there is no answer. */

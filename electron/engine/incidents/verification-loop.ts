@@ -3,6 +3,8 @@ import { changedSince } from '#shared/domain/rollback/changed-since.ts';
 import { ATTENTION_MS, currentFlip } from '#shared/domain/rollback/recovery-window.ts';
 import { withChangedLever } from '#shared/domain/verification/changed-lever.ts';
 import { DRAINED_AFTER_MS } from '#shared/domain/verification/rates.ts';
+import { recoveryEvidence } from '#shared/domain/verification/recovery-evidence.ts';
+import { hasDropped } from '#shared/domain/verification/score-recovery.ts';
 import {
   distributionCheck,
   trafficLamp,
@@ -11,14 +13,17 @@ import {
 } from '#shared/domain/verification/traffic.ts';
 import { verificationNews, verify } from '#shared/domain/verification/verify.ts';
 import type { Verification } from '#shared/model/incident.ts';
+import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { IncidentRecord, IncidentReferences } from '../records/kind.ts';
 import type { Book } from './book.ts';
 import { TOOL, type IncidentDeps } from './deps.ts';
-import { countBadConversations, gatherRate, gatherReferences, traceNameOf } from './gather-rates.ts';
+import { countBadConversations, gatherRate, gatherReferences } from './gather-rates.ts';
+import { gatherScores } from './gather-scores.ts';
 import { gatherTraffic } from './gather-traffic.ts';
 import { shippedLines } from './incident-writer.ts';
 import { machineLines, timelineEntry } from './timeline-text.ts';
+import { traceNameOf } from './trace-name.ts';
 
 export const TICK_MS = 2_000;
 /** The wider look (bad conversations) is dearer and changes slowly. */
@@ -104,13 +109,21 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     if (isOver) return;
     const seen = await traffic(prompt, flip);
     const judgedBy = await references(record, prompt, machine, flip);
-    const rate = (signal: 'complaints' | 'downstream') =>
-      gatherRate(deps, prompt, record, judgedBy[signal], {
+    const rate = (signal: 'complaints' | 'downstream' | 'safety') =>
+      gatherRate(deps, prompt, record, judgedBy[signal] ?? null, {
         signal,
         flipAtMs: flip.flipAtMs,
         nowMs: flip.nowMs,
       });
-    const [complaints, downstream] = await Promise.all([rate('complaints'), rate('downstream')]);
+    const alarmed = alarmedSignals(record);
+    const [complaints, downstream, safety, csat] = await Promise.all([
+      rate('complaints'),
+      rate('downstream'),
+      isTouched(alarmed, 'safety', judgedBy) ? rate('safety') : undefined,
+      isTouched(alarmed, 'csat', judgedBy)
+        ? gatherScores(evidence, prompt, record, judgedBy.csat ?? null, flip)
+        : undefined,
+    ]);
     // The record may have changed while the figures were read: what follows runs without a pause.
     const now = book.record(incidentId);
     if (!now || now.status !== 'open') return;
@@ -122,6 +135,9 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
       complaintsProblem: complaints.problem,
       downstream: downstream.evidence,
       downstreamProblem: downstream.problem,
+      ...(safety ? { safety } : {}),
+      ...(csat ? { csat } : {}),
+      alarmed,
       previous,
     });
     // Somebody changed the lever after us: the traffic follows that, and no worker is stale.
@@ -244,6 +260,24 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     },
   };
 }
+
+/** The signals whose alarm opened the incident. */
+function alarmedSignals({ alarm, trigger }: IncidentRecord): SignalId[] {
+  const named = new Set([alarm?.signal, alarm?.alsoSignal, trigger.signal]);
+  return SIGNAL_IDS.filter((signal) => named.has(signal));
+}
+
+/** Safety and csat are looked at where the incident touched them. */
+function isTouched(
+  alarmed: readonly SignalId[],
+  signal: 'safety' | 'csat',
+  { safety, csat }: IncidentReferences,
+): boolean {
+  if (alarmed.includes(signal)) return true;
+  if (signal === 'csat') return csat ? hasDropped(csat.baseline, csat.incident) === true : false;
+  return safety ? recoveryEvidence(safety.baseline, safety.incident, NOTHING).wasRaised : false;
+}
+const NOTHING = { conversations: 0, events: 0 };
 
 /** What about a verification is worth a disk write at once. */
 function outline(verification: Verification | null): string {

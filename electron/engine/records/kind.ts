@@ -9,6 +9,7 @@ import type {
 } from '#shared/model/incident.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
+import type { MeanCounts } from '#shared/model/signal.ts';
 
 /** An incident's own facts. Steps, advice and blockers are worked out from these; timeline and rollbacks have their own tables. */
 export type IncidentRecord = Pick<
@@ -51,7 +52,11 @@ export type IncidentReferences = {
   readonly operationId: string;
   readonly complaints: RateReference | null;
   readonly downstream: RateReference | null;
+  /** Absent in records from before these were verified. */
+  readonly safety?: RateReference | null;
+  readonly csat?: ScoreReference | null;
 };
+export type ScoreReference = { readonly baseline: MeanCounts; readonly incident: MeanCounts };
 export type RateReference = {
   readonly baseline: { readonly conversations: number; readonly events: number };
   readonly incident: { readonly conversations: number; readonly events: number };
