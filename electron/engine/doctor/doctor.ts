@@ -4,6 +4,7 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { AuditVerdict } from '../records/kind.ts';
 import type { Doctor, LeverDesk, SourceDesk, WatchDesk, WorkspaceDesk } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import { meterSentence, minutesToPage } from './meter-words.ts';
 
 export type DoctorOptions = {
   readonly info: () => EngineInfo;
@@ -21,6 +22,9 @@ export type DoctorOptions = {
 const LOOK_BACK_MS = 60 * 60_000;
 /** More spans without a version than this: "which SHA" has no answer during an incident (leak 4). */
 const UNVERSIONED_LIMIT_01 = 0.02;
+
+/** A fourfold rise in complaints that takes longer than this to page is worth a warning. */
+const SLOW_MIN = 60;
 
 /** Looks at everything an incident would need, before there is one. Each part is examined on its own; none throws. */
 export function createDoctor(options: DoctorOptions): Doctor {
@@ -102,7 +106,8 @@ async function examinePrompts(options: DoctorOptions): Promise<DoctorFinding[]> 
         ...(await examineVersions(options, prompt.id, prompt.traceName ?? prompt.id)),
         ...(status ? readinessOf(status) : []),
       ];
-      return about.length > 0 ? about : [ok('prompt', prompt.id, 'lever readable, versions told')];
+      const said = about.length > 0 ? about : [ok('prompt', prompt.id, 'lever readable, versions told')];
+      return status ? [...said, ...sightOf(status, options.nowMs())] : said;
     }),
   );
   return findings.flat();
@@ -141,6 +146,23 @@ async function examineVersions(
   } catch (error) {
     return [bad('warning', 'prompt', promptId, `its traces cannot be read: ${wordsOf(error)}`, null)];
   }
+}
+
+/** What the detector could see of the candidate, and whether the share it sees is the share that was set. */
+function sightOf(prompt: PromptStatus, nowMs: number): DoctorFinding[] {
+  const sentence = meterSentence(prompt, nowMs);
+  const minutes = minutesToPage(prompt);
+  const isSlow = minutes === null || minutes > SLOW_MIN;
+  const advice = prompt.meterAdvice[0]?.text ?? null;
+  const sight = sentence === null ? [] : [sightFinding(prompt.id, sentence, advice, isSlow)];
+  const split = prompt.alarms.find(({ signal, resolvedAtMs }) => signal === 'split' && resolvedAtMs === null);
+  const fix = 'Look for workers that keep an old flag value, and for traffic that goes past the flag.';
+  return split ? [...sight, bad('warning', 'prompt', prompt.id, split.sentence, fix)] : sight;
+}
+
+function sightFinding(id: string, sentence: string, advice: string | null, isSlow: boolean): DoctorFinding {
+  if (isSlow) return bad('warning', 'prompt', id, sentence, advice);
+  return ok('prompt', id, advice === null ? sentence : `${sentence}. ${advice}`);
 }
 
 function readinessOf(prompt: PromptStatus): DoctorFinding[] {

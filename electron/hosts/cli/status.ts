@@ -42,6 +42,11 @@ export function statusLines({ engine, prompts, incidents, sources }: Status): st
   for (const prompt of prompts) {
     const serving = prompt.serving.map(({ version, share01 }) => `${version} ${percent(share01)}`).join(', ');
     lines.push(`prompt ${prompt.id}: ${serving || 'no traffic seen'}; ${leverText(prompt)}`);
+    for (const { class: kind, sentence } of prompt.alarms.filter(
+      ({ resolvedAtMs }) => resolvedAtMs === null,
+    )) {
+      lines.push(`  ${kind.toUpperCase()}: ${sentence}`);
+    }
     for (const one of prompt.signals.filter(({ verdict }) => verdict === 'page' || verdict === 'watch')) {
       lines.push(`  ${one.signal}: ${one.note}`);
     }
