@@ -143,7 +143,14 @@ function VersionDiff(props: {
       </p>
     );
   }
-  return <Difference good={good.text} bad={bad.text} name={`Difference between ${good.id} and ${bad.id}`} />;
+  return (
+    <Difference
+      key={`${good.id} ${bad.id}`}
+      good={good.text}
+      bad={bad.text}
+      name={`Difference between ${good.id} and ${bad.id}`}
+    />
+  );
 }
 
 /** One unchanged line stays in sight above the first change. */
@@ -164,7 +171,7 @@ function Difference({
     const area = scrolled.current;
     const first = area?.querySelector<HTMLElement>('[data-change="added"], [data-change="removed"]');
     if (area && first) area.scrollTop = first.offsetTop - area.offsetTop - LINE_BEFORE_PX;
-  }, [good, bad]);
+  }, []);
   const parts = diffLines(good, bad);
   const changed = parts.filter((part) => part.added || part.removed).length;
   return (
