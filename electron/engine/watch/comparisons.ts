@@ -5,6 +5,7 @@ import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { VersionCounts } from '../telemetry/kind.ts';
+import { withAnswerRates } from './answer-rates.ts';
 import { armsOf, conversationsOf } from './arms.ts';
 import type { Arms } from './arms.ts';
 import { LONG_WINDOW_MS, messageOf, within } from './deps.ts';
@@ -96,7 +97,7 @@ export async function comparisonsOver(
         const tested = query.cohorts.length === 1 ? 'all' : cohort;
         const isStream = (each: { signal: string; cohort: string }) =>
           each.signal === signal && each.cohort === tested;
-        return compare({
+        const comparison = compare({
           signal,
           cohort,
           source: templates?.source ?? TELEMETRY,
@@ -110,6 +111,7 @@ export async function comparisonsOver(
           untested: judged.untested,
           candidatePerMinute: judged.perMinute(cohort, query.candidate),
         });
+        return templates ? comparison : withAnswerRates(comparison, answer.counts, query);
       }),
     );
   });
