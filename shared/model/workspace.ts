@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { evalFormatSchema } from './eval-case.ts';
 import { type SIGNAL_IDS, signalIdSchema } from './signal.ts';
 
 /** A secret is never written in the file: it names where it comes from. */
@@ -155,6 +156,44 @@ export const promptPoliciesSchema = z.strictObject({
   vetoSeconds: z.number().int().min(0).max(900).default(60),
 });
 
+/**
+ * A suite of eval cases in a local git checkout, and the command that runs it. The command is started directly, never through a shell;
+ * `$version`, `$case` and `$output` in its arguments are replaced.
+ */
+export const evalSuiteSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/, 'lower case letters, digits and dashes'),
+  format: evalFormatSchema,
+  /** Folder of the checkout, relative to the workspace file. */
+  checkout: z.string().min(1),
+  /** The file of cases inside the checkout. */
+  path: z.string().min(1),
+  /** What is under test, as the files of the format name it: "module:function" for DeepEval, the prompt's file for Inspect. */
+  target: z.string().optional(),
+  command: z.array(z.string()).min(1),
+  /** Where the runner leaves its results, inside the checkout, when it cannot be told to use `$output`. */
+  resultFile: z.string().optional(),
+  repeats: z.number().int().min(1).max(50).default(5),
+  flipsAllowed: z.number().int().min(0).max(20).default(0),
+  timeoutSeconds: z.number().int().min(1).max(3600).default(300),
+  /** Names of environment variables that the command may see, besides those every program needs. */
+  env: z.array(z.string().regex(/^\w+$/)).default([]),
+  gate: z
+    .strictObject({
+      workflowFiles: z
+        .array(z.string().min(1))
+        .default([
+          '.github/workflows/*.yml',
+          '.github/workflows/*.yaml',
+          '.gitlab-ci.yml',
+          '.circleci/config.yml',
+        ]),
+      /** What the workflow runs, where it names neither the file nor its folder: "npm run evals". */
+      runs: z.string().min(3).optional(),
+    })
+    .prefault({}),
+});
+export type EvalSuite = z.infer<typeof evalSuiteSchema>;
+
 export const workspacePromptSchema = z.strictObject({
   id: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
   title: z.string().optional(),
@@ -179,6 +218,7 @@ export const workspacePromptSchema = z.strictObject({
     .prefault({}),
   severity: z.enum(['P1', 'P2', 'P3']).default('P2'),
   policies: promptPoliciesSchema.prefault({}),
+  evals: z.array(evalSuiteSchema).default([]),
 });
 export type WorkspacePrompt = z.infer<typeof workspacePromptSchema>;
 
