@@ -47,7 +47,7 @@ describe('the demonstration on the real receiver, store, flag board and watch', 
     expect(at.incidents.alarms).toHaveLength(0);
 
     await at.demo.startRegression();
-    await at.until('the alarm', () => at.incidents.alarms.length > 0, 20 * MINUTE);
+    await at.until('the alarm', () => at.incidents.alarms.length > 0, 5 * MINUTE);
     const alarm = at.incidents.alarms[0]!;
     expect(alarm.input).toMatchObject({ promptId: PROMPT, badVersion: 'v18', badSha: SUPPORT.shas['v18'] });
     expect(alarm.input.trigger.sentence).toMatch(/sigma/);

@@ -47,7 +47,8 @@ export const SUPPORT: DemoService = {
     { name: 'enterprise', share01: 0.1 },
   ],
   durationMs: [5_000, 45_000],
-  behaviour: { complaint01: 0.02, safety01: 0.001, downstream01: 0.004, csatMean: 84.3 },
+  // Complaints include thumbs down. Dense enough that a fourfold rise at 5 % of this traffic is certain within five minutes.
+  behaviour: { complaint01: 0.06, safety01: 0.001, downstream01: 0.004, csatMean: 84.3 },
   unversioned01: 0,
 };
 
@@ -120,6 +121,6 @@ export function regressed(healthy: Behaviour, cohort: string): Behaviour {
     complaint01: healthy.complaint01 * (isWorst ? 6 : 3.3),
     safety01: healthy.safety01,
     downstream01: healthy.downstream01 * (isWorst ? 4.5 : 2.5),
-    csatMean: healthy.csatMean - (isWorst ? 8 : 4),
+    csatMean: healthy.csatMean - (isWorst ? 12 : 7),
   };
 }

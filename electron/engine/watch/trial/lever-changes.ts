@@ -5,6 +5,9 @@ import type { LeverState } from '#shared/model/prompt.ts';
 /** Smaller steps are rounding of a provider's weights. */
 const SAME_SHARE = 1e-3;
 
+/** A provider's clock may be behind by this much. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /** The share of new conversations that the lever gives a version; null where its rules do not tell. */
 export function intendedShare01(state: LeverState | null, version: string): number | null {
   if (!state) return null;
@@ -40,7 +43,8 @@ export function knownChanges(input: {
   if (newest) return [...told.slice(0, -1), { ...newest, ...intended }];
   if (!state) return told;
   const stampMs = state.lastChangedAtMs;
-  const isStampFresh = stampMs !== null && stampMs > lastReadAtMs && stampMs <= state.readAtMs;
+  const isStampFresh =
+    stampMs !== null && stampMs > lastReadAtMs - CLOCKS_DIFFER_MS && stampMs <= state.readAtMs;
   const share =
     input.shareNow01 === null ? 'a share that is not known' : `${Math.round(input.shareNow01 * 1000) / 10} %`;
   return [

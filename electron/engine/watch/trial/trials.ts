@@ -185,7 +185,10 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
   async function changesFor(prompt: WorkspacePrompt, trial: Trial, state: Kept): Promise<KnownChange[]> {
     const lever = deps.levers.last(prompt.id).state;
     if (!lever || lever.readAtMs <= state.leverReadAtMs) return [];
-    const shareBefore01 = trial.shares().at(-1)?.share01 ?? null;
+    const waiting = state.waiting.findLast(({ intendedShare01: share }) => share !== undefined);
+    const shareBefore01 = waiting
+      ? (waiting.intendedShare01 ?? null)
+      : (trial.shares().at(-1)?.share01 ?? null);
     const shareNow01 = intendedShare01(lever, trial.settings.candidate);
     const isFirstRead = state.leverRevision === null;
     const isTouched = !isFirstRead && state.leverRevision !== lever.revision;
