@@ -13,7 +13,7 @@ import {
   seenThroughWindow,
 } from './remaining.ts';
 
-/** The table of detection.md section 9: seconds after the flip. */
+/** The table of section 9 of the specification: seconds after the flip. */
 const SECONDS = [0, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360];
 const at = (values: readonly number[]) => SECONDS.map((second) => values[(second * 1000) / STEP_MS] ?? NaN);
 const expectClose = (values: readonly number[], table: readonly number[], within: number) => {

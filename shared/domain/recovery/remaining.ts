@@ -1,7 +1,7 @@
 /** How long after its start a conversation shows its event: shares per step of time, adding up to 1. */
 export type DelayShares = { readonly stepMs: number; readonly shares01: readonly number[] };
 
-/** Step of the numeric integration (detection.md section 9: a quarter of a second is enough). */
+/** Step of the numeric integration (specification, section 9: a quarter of a second is enough). */
 export const STEP_MS = 250;
 
 /** Without delays known: an exponential duration with mean 25 s, cut at 60 s, which is the mission's 30-60 s of in-flight. */
@@ -19,7 +19,7 @@ export function durationShares(options: { meanMs: number; cutMs: number }, stepM
   return { stepMs, shares01 };
 }
 
-/** Learned from start-to-event times, in bins of 5 s spread evenly, as detection.md section 9 asks. Null below 30 of them. */
+/** Learned from start-to-event times, in bins of 5 s spread evenly, as section 9 of the specification asks. Null below 30 of them. */
 export function learnedShares(lagsMs: readonly number[], stepMs = STEP_MS): DelayShares | null {
   const known = lagsMs.filter((lag) => Number.isFinite(lag) && lag >= 0 && lag <= MAX_LAG_MS);
   if (known.length < MIN_LAGS) return null;
@@ -52,7 +52,7 @@ export function addDelays(a: DelayShares, b: DelayShares): DelayShares {
 }
 
 /**
- * phi(t) of detection.md section 9: the share of the bad version's extra events still arriving t after the flip, when workers leave it
+ * phi(t) of section 9 of the specification: the share of the bad version's extra events still arriving t after the flip, when workers leave it
  * exponentially (95 % within `propagationMs`) and events come `delays` after their conversation began. One value per step from t = 0.
  */
 export function remainingShare(delays: DelayShares, propagationMs: number, untilMs: number): number[] {

@@ -24,19 +24,24 @@ export type RecoveryEvidence = {
 };
 
 /**
- * A rise counts as one from here on: smaller ratios can hardly be told from none (detection.md 3.6), and what chance alone brings about
+ * A rise counts as one from here on: smaller ratios can hardly be told from none (specification, section 3.6), and what chance alone brings about
  * must not become a level to come back from.
  */
 const RAISED_RATIO = 1.19;
 const RAISED_SIGMA = 2;
-/** A baseline on fewer events than this is taken at its upper 90 % limit before anything is called "not recovered" (detection.md 7). */
+/** A baseline on fewer events than this is taken at its upper 90 % limit before anything is called "not recovered" (section 7). */
 const FIRM_EVENTS = 50;
 
 /**
- * The two small e-processes of detection.md 8.2 over what started after the drain. `conversations` may be fractional: a conversation
+ * The two small e-processes of section 8.2 over what started after the drain. `conversations` may be fractional: a conversation
  * too young to have been reported counts for the part of it that would have been by now.
  */
 export function recoveryEvidence(baseline: Counts, incident: Counts, since: Counts): RecoveryEvidence {
+  return recoveryBetween(baseline, incident)(since);
+}
+
+/** The same for many looks at one recovery: what only depends on the time before the flip is worked out once. */
+export function recoveryBetween(baseline: Counts, incident: Counts): (since: Counts) => RecoveryEvidence {
   const baseline01 = smoothed(baseline);
   const seen01 = smoothed(incident);
   const wasRaised =
@@ -45,29 +50,30 @@ export function recoveryEvidence(baseline: Counts, incident: Counts, since: Coun
   // double, half of what is left stands for it, so that the incident's level always lies above the baseline.
   const incident01 = wasRaised ? seen01 : Math.min((1 + baseline01) / 2, 2 * baseline01);
   const margin01 = Math.sqrt(baseline01 * incident01);
-  const logRecovered = logRatio(since, baseline01, margin01);
   const perConversation = divergence(baseline01, margin01);
   const line = Math.log(EVIDENCE_LINE);
-  return {
-    baseline01,
-    incident01,
-    margin01,
-    recovered: bounded(logRecovered),
-    notRecovered: notRecovered(baseline, wasRaised ? seen01 : null, since),
-    belowIncident: bounded(logRatio(since, baseline01, incident01)),
-    needed: Math.ceil(line / perConversation),
-    moreNeeded: Math.ceil(Math.max(0, line - logRecovered) / perConversation),
-    wasRaised,
-  };
-}
-
-/** E-value against "at or below the margin", with the baseline as high as the data allows. */
-function notRecovered(baseline: Counts, incident01: number | null, since: Counts): number {
+  // Against "at or below the margin", with the baseline as high as the data allows. It may itself have been as high as the incident:
+  // then nothing can be told apart.
   const high01 = highBaseline01(baseline);
-  const bad01 = incident01 ?? Math.min(0.98, 2 * high01);
-  // The baseline may itself have been as high as the incident: then nothing can be told apart.
-  if (bad01 <= RAISED_RATIO * high01) return 1;
-  return bounded(logRatio(since, bad01, Math.sqrt(high01 * bad01)));
+  const bad01 = wasRaised ? seen01 : Math.min(0.98, 2 * high01);
+  const isTold = bad01 > RAISED_RATIO * high01;
+  const recovered = logRatioOf(baseline01, margin01);
+  const not = logRatioOf(bad01, Math.sqrt(high01 * bad01));
+  const below = logRatioOf(baseline01, incident01);
+  return (since) => {
+    const logRecovered = recovered(since);
+    return {
+      baseline01,
+      incident01,
+      margin01,
+      recovered: bounded(logRecovered),
+      notRecovered: isTold ? bounded(not(since)) : 1,
+      belowIncident: bounded(below(since)),
+      needed: Math.ceil(line / perConversation),
+      moreNeeded: Math.ceil(Math.max(0, line - logRecovered) / perConversation),
+      wasRaised,
+    };
+  };
 }
 
 /** The baseline as high as the data allows: itself on 50 events and more, else its upper 90 % limit. */
@@ -87,10 +93,11 @@ export function smoothed({ conversations, events }: Counts): number {
   return Math.min(0.99, (events + 0.5) / (conversations + 1));
 }
 
-/** ln of the likelihood of the counts under `p` over that under `q`. */
-function logRatio({ conversations, events }: Counts, p: number, q: number): number {
-  const without = Math.max(0, conversations - events);
-  return events * Math.log(p / q) + without * Math.log((1 - p) / (1 - q));
+/** ln of the likelihood of counts under `p` over that under `q`. */
+function logRatioOf(p: number, q: number): (counts: Counts) => number {
+  const perEvent = Math.log(p / q);
+  const perOther = Math.log((1 - p) / (1 - q));
+  return ({ conversations, events }) => events * perEvent + Math.max(0, conversations - events) * perOther;
 }
 
 /** Kullback-Leibler divergence of two Bernoulli rates. */

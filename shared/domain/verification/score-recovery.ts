@@ -71,13 +71,13 @@ export function createScoreRecovery(
     evidence() {
       const recovered = meanOfBets(up);
       const line = Math.log(EVIDENCE_LINE);
-      const left01 = Math.min(1, Math.max(0, (line - Math.log(recovered)) / line));
+      const left = Math.max(0, (line - Math.log(recovered)) / line);
       return {
         recovered,
         notRecovered: meanOfBets(down),
         ratings: count,
         needed,
-        moreNeeded: Math.ceil(left01 * needed),
+        moreNeeded: Math.ceil(left * needed),
       };
     },
     state: () => ({ up: [...up], down: [...down], ratings: count }),

@@ -2,7 +2,7 @@ import type { SignalId } from '#shared/model/signal.ts';
 import { comparisonLogs } from './comparison-recovery.ts';
 import { RATE_SIGNALS as RATES } from './kind.ts';
 import type { RateSignal, SinceFlip, StreamVerificationInput, VersionTotals } from './kind.ts';
-import { EVIDENCE_LINE, recoveryEvidence, slowSinceDrain, type Counts } from './recovery-evidence.ts';
+import { EVIDENCE_LINE, recoveryBetween, slowSinceDrain, type Counts } from './recovery-evidence.ts';
 import { createScoreRecovery, hasDropped } from './score-recovery.ts';
 import { createStartedCounts, type Arm } from './started-counts.ts';
 import { clock, percentOf, perThousand, waitFor } from './words.ts';
@@ -18,7 +18,8 @@ export type SignalVerdict = {
   /** Conversations (csat: ratings) still to come if it really recovered, and how long that takes at the traffic seen. */
   readonly more: number;
   readonly moreMinutes: number | null;
-  readonly sentence: string;
+  /** What there is to say, put into words only when asked for: a recording has a look every ten seconds. */
+  readonly sentence: () => string;
 };
 
 /** All signals of one flip, over what started after the drain. */
@@ -73,38 +74,37 @@ export function createSignalRecovery(input: StreamVerificationInput, drainedMs: 
     if (!known) return missing(signal, alarmed.includes(signal));
     const arm = armOf();
     const since = started.counts(arm, signal, nowMs);
-    const proof = recoveryEvidence(known.baseline, known.incident, since);
+    const proof = known.evidence(since);
     const logs = compared.get(signal);
     const hasRest = arm === 'slice' && started.total('rest') > 0 && proof.wasRaised && logs !== undefined;
     const recovered = hasRest ? bounded(logs.recovered) : proof.recovered;
     const notRecovered = hasRest ? bounded(logs.notRecovered) : proof.notRecovered;
     const state = stateOf(signal, { recovered, notRecovered, wasRaised: proof.wasRaised });
     const line = Math.log(EVIDENCE_LINE);
-    const left01 = Math.min(1, Math.max(0, 1 - Math.log(recovered) / line));
+    const left = Math.max(0, 1 - Math.log(recovered) / line);
     const more = proof.wasRaised
-      ? Math.ceil(left01 * proof.needed)
+      ? Math.ceil(left * proof.needed)
       : Math.ceil(Math.max(0, ENOUGH_UNRAISED - since.conversations));
-    const perMinute = paceOf(started.total(arm), nowMs);
-    const rate = signal === 'complaints' ? perThousand : percentOf;
-    const counted = `${NAMES[signal]}: ${Math.round(since.events)} in ${started.total(arm).toLocaleString('en')} conversations since ${clock(drainedMs)}`;
-    const excluded =
-      proof.wasRaised && proof.belowIncident >= EVIDENCE_LINE
-        ? ` Already excluded: the incident's ${rate(proof.incident01)}.`
-        : '';
-    const slow =
-      slowSinceDrain(known.baseline, since) >= EVIDENCE_LINE
-        ? ' It comes back more slowly than expected.'
-        : '';
-    const sentence = {
-      recovered: `${counted}, back at the baseline of ${rate(proof.baseline01)}.`,
-      'never-raised': `${counted}, never raised, and no sign of it now.`,
-      'not-recovered': `${counted}, not back at the baseline of ${rate(proof.baseline01)}.`,
-      'cannot-tell':
-        `${counted}, evidence of recovery ${recovered.toFixed(1)} of ${EVIDENCE_LINE}; about ${more.toLocaleString('en')} ` +
-        `more conversations${waitFor(more, perMinute)}.${excluded}${slow}`,
-    }[state];
+    const total = started.total(arm);
+    const perMinute = paceOf(total, nowMs);
     const moreMinutes = perMinute === null ? null : more / perMinute;
     const required = isRequired(signal, proof.wasRaised);
+    const sentence = () => {
+      const rate = signal === 'complaints' ? perThousand : percentOf;
+      const counted = `${NAMES[signal]}: ${Math.round(since.events)} in ${total.toLocaleString('en')} conversations since ${clock(drainedMs)}`;
+      const isExcluded = proof.wasRaised && proof.belowIncident >= EVIDENCE_LINE;
+      const excluded = isExcluded ? ` Already excluded: the incident's ${rate(proof.incident01)}.` : '';
+      const isSlow = slowSinceDrain(known.baseline, since) >= EVIDENCE_LINE;
+      const slow = isSlow ? ' It comes back more slowly than expected.' : '';
+      return {
+        recovered: `${counted}, back at the baseline of ${rate(proof.baseline01)}.`,
+        'never-raised': `${counted}, never raised, and no sign of it now.`,
+        'not-recovered': `${counted}, not back at the baseline of ${rate(proof.baseline01)}.`,
+        'cannot-tell':
+          `${counted}, evidence of recovery ${recovered.toFixed(1)} of ${EVIDENCE_LINE}; about ${more.toLocaleString('en')} ` +
+          `more conversations${waitFor(more, perMinute)}.${excluded}${slow}`,
+      }[state];
+    };
     return { signal, state, isRequired: required, recovered, notRecovered, more, moreMinutes, sentence };
   }
 
@@ -117,16 +117,18 @@ export function createSignalRecovery(input: StreamVerificationInput, drainedMs: 
     const nothing = { recovered: 1, notRecovered: 1, wasRaised: false };
     const state = stateOf('csat', wasRaised ? { ...proof, wasRaised } : nothing);
     const perMinute = paceOf(proof.ratings, nowMs);
-    const counted = `csat: ${proof.ratings.toLocaleString('en')} ratings since ${clock(drainedMs)}`;
     const more = wasRaised ? proof.moreNeeded : 0;
-    const sentence = {
-      recovered: `${counted}, back above half way to the baseline.`,
-      'never-raised': `${counted}, had not dropped.`,
-      'not-recovered': `${counted}, still below half way to the baseline.`,
-      'cannot-tell':
-        `${counted}, evidence of recovery ${proof.recovered.toFixed(1)} of ${EVIDENCE_LINE}; about ` +
-        `${more.toLocaleString('en')} more ratings${waitFor(more, perMinute)}.`,
-    }[state];
+    const sentence = () => {
+      const counted = `csat: ${proof.ratings.toLocaleString('en')} ratings since ${clock(drainedMs)}`;
+      return {
+        recovered: `${counted}, back above half way to the baseline.`,
+        'never-raised': `${counted}, had not dropped.`,
+        'not-recovered': `${counted}, still below half way to the baseline.`,
+        'cannot-tell':
+          `${counted}, evidence of recovery ${proof.recovered.toFixed(1)} of ${EVIDENCE_LINE}; about ` +
+          `${more.toLocaleString('en')} more ratings${waitFor(more, perMinute)}.`,
+      }[state];
+    };
     const moreMinutes = perMinute === null ? null : more / perMinute;
     const required = isRequired('csat', wasRaised);
     const { recovered, notRecovered } = proof;
@@ -175,8 +177,9 @@ function before01(baseline: VersionTotals, incident: VersionTotals, signal: Rate
   });
   if (baseline.conversations <= 0 || incident.conversations <= 0) return null;
   const known = { baseline: counts(baseline), incident: counts(incident) };
-  const { baseline01, incident01, wasRaised } = recoveryEvidence(known.baseline, known.incident, NOTHING);
-  return { ...known, ratio: incident01 / baseline01, wasRaised };
+  const evidence = recoveryBetween(known.baseline, known.incident);
+  const { baseline01, incident01, wasRaised } = evidence(NOTHING);
+  return { ...known, evidence, ratio: incident01 / baseline01, wasRaised };
 }
 
 function scoreBets({ baseline, incident }: StreamVerificationInput) {
@@ -193,7 +196,7 @@ function missing(signal: SignalId, wasAlarmed: boolean): SignalVerdict | null {
     notRecovered: 1,
     more: 0,
     moreMinutes: null,
-    sentence: `${NAMES[signal]}: no figures of both versions from before the flip to compare with.`,
+    sentence: () => `${NAMES[signal]}: no figures of both versions from before the flip to compare with.`,
   };
 }
 

@@ -39,13 +39,7 @@ export function createStreamVerification(input: StreamVerificationInput): Stream
     lastBadStartMs: null,
     clean: 0,
   };
-  let now: StreamVerdict = {
-    verdict: 'cannot-tell',
-    atMs: null,
-    detail: 'nothing was seen since the flip',
-    stillOnBad: 0,
-    signals: [],
-  };
+  let now: Look | null = null;
 
   function count(increments: readonly SinceFlip[]): void {
     const judged = increments.filter(({ bucketMs }) => bucketMs >= judgeFromMs);
@@ -75,17 +69,29 @@ export function createStreamVerification(input: StreamVerificationInput): Stream
       const propagation = propagationOf(starts, endMs);
       const verdicts = signals.verdicts(endMs);
       const verdict = verdictOf(propagation, verdicts);
-      now = {
-        verdict,
-        atMs: now.atMs !== null && now.verdict === verdict ? now.atMs : endMs,
-        detail: detailOf({ input, verdict, propagation, verdicts, endMs, bad: starts.bad }),
-        stillOnBad: starts.bad,
-        signals: verdicts,
-      };
+      const atMs = now?.verdict === verdict ? now.atMs : endMs;
+      now = { verdict, atMs, propagation, verdicts, endMs, bad: starts.bad };
     },
-    result: () => now,
+    result() {
+      if (!now) {
+        const detail = 'nothing was seen since the flip';
+        return { verdict: 'cannot-tell', atMs: null, detail, stillOnBad: 0, signals: [] };
+      }
+      const { verdict, atMs, bad, verdicts } = now;
+      return { verdict, atMs, detail: detailOf(input, now), stillOnBad: bad, signals: verdicts };
+    },
   };
 }
+
+/** One look, before it is put into words. */
+type Look = {
+  readonly verdict: StreamVerdict['verdict'];
+  readonly atMs: number;
+  readonly propagation: Propagation;
+  readonly verdicts: readonly SignalVerdict[];
+  readonly endMs: number;
+  readonly bad: number;
+};
 
 function verdictOf(propagation: Propagation, verdicts: readonly SignalVerdict[]): StreamVerdict['verdict'] {
   if (propagation.kind === 'present') return 'not-propagated';
@@ -95,15 +101,8 @@ function verdictOf(propagation: Propagation, verdicts: readonly SignalVerdict[])
   return propagation.kind === 'gone' && verdicts.length > 0 && isBack ? 'recovered' : 'cannot-tell';
 }
 
-function detailOf(facts: {
-  readonly input: StreamVerificationInput;
-  readonly verdict: StreamVerdict['verdict'];
-  readonly propagation: Propagation;
-  readonly verdicts: readonly SignalVerdict[];
-  readonly endMs: number;
-  readonly bad: number;
-}): string {
-  const { input, verdict, propagation, verdicts, endMs, bad } = facts;
+function detailOf(input: StreamVerificationInput, look: Look): string {
+  const { verdict, propagation, verdicts, endMs, bad } = look;
   const { badVersion, goodVersion, flipAtMs } = input;
   const required = verdicts.filter(({ isRequired }) => isRequired);
   switch (verdict) {
@@ -135,5 +134,5 @@ function detailOf(facts: {
 }
 
 function sentences(verdicts: readonly SignalVerdict[]): string {
-  return verdicts.map(({ sentence }) => sentence).join(' ');
+  return verdicts.map(({ sentence }) => sentence()).join(' ');
 }

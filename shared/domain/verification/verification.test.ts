@@ -35,7 +35,7 @@ const traffic = (change: Partial<TrafficEvidence> = {}): TrafficEvidence => ({
 });
 
 describe('recovery evidence', () => {
-  // detection.md 8.2: conversations needed if it really recovered, and to exclude the incident's level.
+  // Section 8.2: conversations needed if it really recovered, and to exclude the incident's level.
   it.each([
     [0.005, 0.02, 1_937, 367],
     [0.01, 0.015, 13_454, 3_128],
