@@ -48,6 +48,18 @@ function addArm(into: Float64Array, from: number, arm: 0 | 1, counts: ArmCounts)
   }
 }
 
+/** Totals since launch alone. */
+export function createLaunchTotals(): { readonly launch: Totals; add(counts: Counts): void } {
+  const values = new Float64Array(WIDTH);
+  return {
+    launch: totalsOver(values),
+    add(counts) {
+      addArm(values, 0, 0, counts.candidate);
+      addArm(values, 0, 1, counts.control);
+    },
+  };
+}
+
 export type RunningTotals = {
   /** Since launch, over the last 60 minutes, and of the last complete minute. */
   readonly launch: Totals;
