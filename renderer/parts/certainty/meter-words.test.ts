@@ -33,7 +33,7 @@ describe('meterSummary', () => {
     const blind = (['complaints', 'safety'] as const).map((signal, index) =>
       reading({ signal, blindUntilMs: NOW + (index * 10 + 1) * 3600_000 }),
     );
-    expect(meterSummary(blind, NOW)?.blind).toBe('blind: 2 signals, 11 h');
+    expect(meterSummary(blind, NOW)?.blind).toBe('2 blind, 11 h');
   });
 
   it('takes the quickest other signal where complaints are not measured, and never csat points for a ratio', () => {

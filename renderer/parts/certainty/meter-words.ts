@@ -61,9 +61,9 @@ export function meterSummary(meter: readonly MeterReading[], nowMs: number): Met
 
 function blindShort(last: MeterReading, amount: number, nowMs: number): string {
   const until = last.blindUntilMs ?? nowMs;
-  const what = amount > 1 ? `${amount} signals` : SHORT_TITLES[last.signal];
-  if (until - nowMs <= SOON_MS) return `blind: ${what} to ${clockLabel(until)}`;
-  return `blind: ${what}, ${roughMinutes((until - nowMs) / 60_000)}`;
+  const what = amount > 1 ? `${amount} blind` : `blind: ${SHORT_TITLES[last.signal]}`;
+  if (until - nowMs <= SOON_MS) return `${what} to ${clockLabel(until)}`;
+  return `${what}, ${roughMinutes((until - nowMs) / 60_000)}`;
 }
 
 /** "about 14:40"; further off how long it still takes, which no one should have to reckon at night. */

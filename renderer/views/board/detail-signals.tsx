@@ -84,6 +84,12 @@ function AlarmLines({ prompt }: { readonly prompt: PromptStatus }) {
   );
 }
 
+/** A note as a sentence: capital, full stop. */
+function sentence(note: string): string | null {
+  if (note === '') return null;
+  return `${note.charAt(0).toUpperCase()}${note.slice(1).replace(/\.$/, '')}.`;
+}
+
 /** Values, effect, both sigmas, beginning: what is known, and nothing in the place of what is not. */
 function figures(comparison: SignalComparison, evidence: EvidenceReading | null): string {
   const looksLike = looksLikeWords(comparison);
@@ -100,8 +106,8 @@ function figures(comparison: SignalComparison, evidence: EvidenceReading | null)
       ? null
       : `Started ${onsetWords(evidence.onset)}.`,
     evidence?.basis === 'history' ? 'Against history, not against a control: weaker evidence.' : null,
-    comparison.note,
+    sentence(comparison.note),
   ]
-    .filter((part) => part !== null && part !== '')
+    .filter((part) => part !== null)
     .join(' ');
 }
