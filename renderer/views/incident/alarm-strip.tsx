@@ -59,7 +59,7 @@ export function AlarmStrip({ incident, prompt, evidence, onShow, onShowTraces }:
               </button>
             ))}
             <button type="button" className={styles.link} onClick={onShowTraces}>
-              bad traces
+              bad conversations
             </button>
             <button
               type="button"
