@@ -15,6 +15,7 @@ describe('figures of the evidence in words', () => {
     expect(effectWords('csat', { value: -2.4, low: -4, high: 0.02 })).toBe(
       '\u22122.4 points (\u22124.0 to 0.0)',
     );
+    expect(effectWords('safety', { value: 8.5, low: 0.9, high: 32 })).toBe('8.5x (0.9x to 32x or more)');
     expect(effectWords('safety', null)).toBeNull();
     expect([12.4, 9.96, 0.5, 0.03].map(times)).toEqual(['12x', '10x', '0.5x', '0.03x']);
   });

@@ -12,6 +12,9 @@ export const STREAM_TITLES: Record<StreamId, string> = {
   correction: 'manual corrections',
 };
 
+/** Ratios are estimated up to here: an interval that ends here has no end. */
+const TOP_RATIO = 32;
+
 /** "all cohorts" or the cohort's own name. */
 export function cohortTitle(cohort: string): string {
   return cohort === 'all' ? 'all cohorts' : cohort;
@@ -36,7 +39,7 @@ export function effectWords(signal: StreamId, effect: EvidenceReading['effect'])
   if (effect === null) return null;
   const { value, low, high } = effect;
   if (signal === 'csat') return `${points(value)} points (${points(low)} to ${points(high)})`;
-  return `${times(value)} (${times(low)} to ${times(high)})`;
+  return `${times(value)} (${times(low)} to ${times(high)}${high >= TOP_RATIO ? ' or more' : ''})`;
 }
 
 /** A ratio: "4.1x", "23x", "0.05x". */

@@ -106,7 +106,8 @@ function figures(comparison: SignalComparison, evidence: EvidenceReading | null)
       ? null
       : `Started ${onsetWords(evidence.onset)}.`,
     evidence?.basis === 'history' ? 'Against history, not against a control: weaker evidence.' : null,
-    sentence(comparison.note),
+    // Of a signal that is worse the note says the same again.
+    evidence === null || evidence.state === 'quiet' ? sentence(comparison.note) : null,
   ]
     .filter((part) => part !== null)
     .join(' ');
