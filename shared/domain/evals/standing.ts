@@ -1,0 +1,42 @@
+import type { EvalCase, EvalStanding } from '#shared/model/eval-case.ts';
+
+/** Where an incident stands with its eval case: the best one counts. */
+export function evalStanding(cases: readonly EvalCase[]): EvalStanding {
+  const gated = cases.find(({ state }) => state === 'gated');
+  const accepted = gated ?? cases.find(({ state }) => state === 'proven');
+  const newest = cases.toSorted((a, b) => b.changedAtMs - a.changedAtMs)[0];
+  return {
+    cases: cases.length,
+    acceptedCaseId: accepted?.id ?? null,
+    acceptedAtMs: accepted?.proof?.endedAtMs ?? null,
+    gatedAtMs: gated?.gate?.checkedAtMs ?? null,
+    sentence: sentenceOf(gated, accepted, newest),
+  };
+}
+
+function sentenceOf(
+  gated: EvalCase | undefined,
+  accepted: EvalCase | undefined,
+  newest: EvalCase | undefined,
+): string {
+  if (gated) return `${gated.id} is proven and gated`;
+  if (accepted) return `${accepted.id} is proven, not gated yet`;
+  if (!newest) return 'the bad output as a new eval case';
+  if (newest.state === 'refused') return `${newest.id} was refused: ${newest.proof?.verdict?.sentence ?? ''}`;
+  return newest.state === 'proving' ? `${newest.id} is being proven` : `${newest.id} is a draft`;
+}
+
+/** What blocks closing after a rollback: without the case the same regression ships again. */
+export function evalBlockers(standing: EvalStanding | null): string[] {
+  if (standing?.acceptedCaseId == null) {
+    return [
+      'There is no accepted eval case: make one from a bad output and prove that it fails on the bad version and passes on the good one.',
+    ];
+  }
+  if (standing.gatedAtMs === null) {
+    return [
+      `The eval case ${standing.acceptedCaseId} is not gated in CI: let a workflow run its suite, then check the gate.`,
+    ];
+  }
+  return [];
+}
