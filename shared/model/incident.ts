@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { closingBlockerSchema, incidentNoteSchema, waiverSchema } from './closing.ts';
 import { alarmSchema, culpritSchema, evidenceReadingSchema } from './detection.ts';
 import { rollbackSchema } from './rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from './signal.ts';
@@ -190,7 +191,12 @@ export const incidentSchema = z.object({
   summary: z.string().nullable(),
   closedAtMs: z.number().nullable(),
   closedBy: z.string().nullable(),
-  /** What still blocks closing, as sentences. */
+  /** The incident note: drafted as soon as there is something to tell, then edited, posted or marked as done by people. */
+  note: incidentNoteSchema.nullable().default(null),
+  /** Everything that closing asks for and that is not there, the waived ones among it. Empty once closed. */
+  blockers: z.array(closingBlockerSchema).default([]),
+  waivers: z.array(waiverSchema).default([]),
+  /** What still blocks closing, as sentences: `blockers` without the waived ones. */
   closingBlockers: z.array(z.string()),
 });
 export type Incident = z.infer<typeof incidentSchema>;

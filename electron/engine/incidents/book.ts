@@ -4,8 +4,9 @@ import { ATTENTION_MS } from '#shared/domain/rollback/recovery-window.ts';
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
-import type { IncidentDeps } from './deps.ts';
-import { incidentView } from './incident-view.ts';
+import { localOffset, type IncidentDeps } from './deps.ts';
+import { incidentView, type ViewSettings } from './incident-view.ts';
+import { chatTarget } from './timeline-text.ts';
 
 /** A change of the book: facts that are written together, in one transaction. */
 export type BookChange = {
@@ -49,7 +50,8 @@ export function createBook(deps: IncidentDeps): Book {
 
   function view(id: string): Incident | null {
     const record = incidents.get(id);
-    return record ? incidentView(record, timelines.get(id) ?? [], machinesOfIncident(id)) : null;
+    if (!record) return null;
+    return incidentView(record, timelines.get(id) ?? [], machinesOfIncident(id), settingsFor(record, deps));
   }
 
   /** Forgets what is settled, old and of no open incident, so that memory stays small over weeks. */
@@ -137,11 +139,17 @@ export function createBook(deps: IncidentDeps): Book {
   };
 }
 
+function settingsFor(record: IncidentRecord, deps: IncidentDeps): ViewSettings {
+  const prompt = deps.workspace.prompt(record.promptId);
+  return {
+    noteTarget: prompt?.chat ? chatTarget(prompt) : null,
+    offsetMinutes: localOffset(deps, record.declaredAtMs),
+  };
+}
+
 /** An incident that is no longer held in memory. */
-export async function closedView(
-  record: IncidentRecord,
-  { records }: Pick<IncidentDeps, 'records'>,
-): Promise<Incident> {
+export async function closedView(record: IncidentRecord, deps: IncidentDeps): Promise<Incident> {
+  const { records } = deps;
   const [timeline, rollbacks] = await Promise.all([
     records.timeline(record.id),
     records.rollbacks({ incidentId: record.id }),
@@ -150,5 +158,6 @@ export async function closedView(
     record,
     timeline,
     rollbacks.map(({ rollback, machine }) => ({ rollback, facts: machine })),
+    settingsFor(record, deps),
   );
 }

@@ -1,4 +1,5 @@
 import { incidentId, nextSequence } from '#shared/domain/loop/steps.ts';
+import { EMPTY_AFTERMATH } from '#shared/model/closing.ts';
 import type { Incident, Trigger } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { IncidentDesk } from '../ports.ts';
@@ -199,5 +200,6 @@ function emptyRecord(
     decided: null,
     verification: null,
     references: null,
+    aftermath: EMPTY_AFTERMATH,
   };
 }

@@ -124,7 +124,7 @@ const ALARM: Alarm = {
 
 describe('an incident', () => {
   it('goes from alarm to recovered, with the tool writing its timeline', async () => {
-    const { clock, talk, published, start } = await bench();
+    const { clock, talk, start } = await bench();
     const { incidents, rollbacks, verificationLoop } = await start();
     const shippedAtMs = clock.nowMs();
     await talk(4 * 60_000);
@@ -202,20 +202,25 @@ describe('an incident', () => {
     ]) {
       expect(kinds).toContain(kind);
     }
-    expect(after.closingBlockers).toEqual([]);
-    const closed = await incidents.close({
+    // The response is settled; what is left is the aftermath, because something was rolled back.
+    expect(after.blockers.map(({ id }) => id)).toEqual([
+      'note',
+      'timeline',
+      'cause',
+      'detection-gap',
+      'eval-case',
+      'action-items',
+    ]);
+    expect(after.note).toMatchObject({ state: 'draft', target: '#incidents through flags' });
+    expect(after.note?.draft).toContain('Recovery: ');
+    const close = incidents.close({
       operationId: operationId(),
       actor: actor(),
       incidentId: incident.id,
       summary: 'greeting was rude',
     });
-    expect(closed.status).toBe('closed');
-    expect(incidents.openFor('support')).toBeNull();
-    expect((await incidents.list({ status: 'closed', limit: 10 })).map(({ id }) => id)).toEqual([
-      incident.id,
-    ]);
-    const last = published.findLast((change) => change.entity === 'incident');
-    expect(last).toMatchObject({ entity: 'incident', value: { status: 'closed' } });
+    await expect(close).rejects.toThrow('The incident note has not gone out');
+    expect(incidents.openFor('support')?.id).toBe(incident.id);
   });
 
   it('names the workers that keep the old version, and recovers when they are restarted', async () => {
@@ -329,7 +334,7 @@ describe('an incident', () => {
   });
 
   it('closes only when settled, or with an outcome given', async () => {
-    const { start } = await bench();
+    const { start, published } = await bench();
     const { incidents, records } = await start();
     const { id } = await incidents.declare({
       operationId: operationId(),
@@ -355,7 +360,12 @@ describe('an incident', () => {
       outcome: 'not-the-prompt',
     });
     expect(decided.steps.find((step) => step.id === 'rollback')?.state).toBe('skipped');
-    expect((await close()).closedBy).toBe('ana');
+    const closed = await close();
+    expect(closed).toMatchObject({ closedBy: 'ana', status: 'closed', blockers: [] });
+    expect(incidents.openFor('support')).toBeNull();
+    expect((await incidents.list({ status: 'closed', limit: 10 })).map((one) => one.id)).toEqual([id]);
+    const last = published.findLast((change) => change.entity === 'incident');
+    expect(last).toMatchObject({ entity: 'incident', value: { status: 'closed' } });
     await expect(close()).rejects.toThrow('is closed');
     const error = await incidents.get('INC-none').catch((thrown: unknown) => thrown);
     expect(error instanceof CommandError && error.code).toBe('NOT_FOUND');

@@ -1,11 +1,12 @@
-import type { DecisionOutcome, Incident } from '#shared/model/incident.ts';
-import { CommandError, type Command, type IncidentDesk } from '../ports.ts';
-import type { IncidentRecord } from '../records/kind.ts';
+import { EMPTY_AFTERMATH } from '#shared/model/closing.ts';
+import type { DecisionOutcome } from '#shared/model/incident.ts';
+import { CommandError, type IncidentDesk } from '../ports.ts';
 import { closedView, type Book } from './book.ts';
+import { createIncidentChange } from './change-incident.ts';
 import { createDeclarer } from './declaring.ts';
 import type { IncidentDeps } from './deps.ts';
-import { closingBlockers } from './incident-view.ts';
-import { createIncidentWriter, identifiedLine, type Line } from './incident-writer.ts';
+import { blockersOf } from './incident-view.ts';
+import { createIncidentWriter, identifiedLine } from './incident-writer.ts';
 import type { createOnce } from './once.ts';
 import { timelineEntry } from './timeline-text.ts';
 
@@ -28,44 +29,10 @@ export function createIncidentDesk(
 ): IncidentDesk {
   const { records, clock } = deps;
   const writer = createIncidentWriter(deps);
-  const { shaOf, withSuggestions, toEntries, audit } = writer;
+  const { shaOf, withSuggestions } = writer;
   const storedSignals = new Map<string, { atMs: number; verdicts: string }>();
 
-  /** Throws NOT_FOUND, or REFUSED when it is closed. */
-  async function openRecord(id: string): Promise<IncidentRecord> {
-    const record = book.record(id);
-    if (record?.status === 'open') return record;
-    await book.find(id);
-    const reason = `${id} is closed.`;
-    throw new CommandError('REFUSED', reason, { reason, fix: 'Declare a new incident if it is back.' });
-  }
-
-  /** One command on one incident: applied once, one transaction, one audit entry. */
-  async function change(
-    command: Command & { incidentId: string },
-    what: string,
-    edit: (record: IncidentRecord) => { record?: IncidentRecord; lines: readonly Line[]; says: string },
-  ): Promise<Incident> {
-    const id = command.incidentId;
-    const again = () => book.find(id);
-    return once(
-      command,
-      { kind: what, subject: id },
-      async (done) => {
-        await openRecord(id);
-        const before = book.record(id);
-        if (!before) return again();
-        const { record, lines, says } = edit(before);
-        await book.commit({
-          incident: record,
-          timeline: toEntries(id, lines),
-          also: [{ kind: 'operation', value: done }, audit(command, `${id}: ${says}`)],
-        });
-        return again();
-      },
-      again,
-    );
-  }
+  const { openRecord, change } = createIncidentChange(deps, book, once, writer);
 
   return {
     async list({ status, limit }) {
@@ -136,14 +103,17 @@ export function createIncidentDesk(
       })),
     close: (input) =>
       change(input, 'incident.close', (record) => {
-        const blockers = closingBlockers(record, book.machinesOfIncident(record.id));
+        const blockers = blockersOf(record, book.machinesOfIncident(record.id)).filter(
+          ({ waiver }) => waiver === null,
+        );
         if (blockers.length > 0) {
-          const reason = blockers.join(' ');
-          throw new CommandError('REFUSED', reason, { reason, fix: blockers[0] ?? '' });
+          const reason = blockers.map(({ sentence }) => sentence).join(' ');
+          throw new CommandError('REFUSED', reason, { reason, fix: blockers[0]?.sentence ?? '' });
         }
         return {
           record: {
             ...record,
+            aftermath: record.aftermath ?? EMPTY_AFTERMATH,
             status: 'closed',
             summary: input.summary,
             closedAtMs: clock.nowMs(),

@@ -1,41 +1,80 @@
 import { decisionOf } from '#shared/domain/decision/tree.ts';
-import { loopSteps } from '#shared/domain/loop/steps.ts';
+import { loopSteps, noteDueFromMs } from '#shared/domain/loop/steps.ts';
+import { closingBlockers } from '#shared/domain/postmortem/closing.ts';
+import { draftNote } from '#shared/domain/postmortem/note.ts';
 import { isInEffect, isSettled, type Machine } from '#shared/domain/rollback/machine.ts';
 import { currentFlip } from '#shared/domain/rollback/recovery-window.ts';
+import { EMPTY_AFTERMATH, type ClosingBlocker, type IncidentNote } from '#shared/model/closing.ts';
 import type { Incident, TimelineEntry, Verification } from '#shared/model/incident.ts';
 import type { IncidentRecord } from '../records/kind.ts';
+
+/** What the view needs of the world around the record. */
+export type ViewSettings = {
+  /** Where posting the note would send it; null = no chat is configured. */
+  readonly noteTarget: string | null;
+  /** Minutes the local zone is east of UTC at the incident. */
+  readonly offsetMinutes: number;
+};
 
 /** Puts an incident together from its stored facts. Pure: everything worked out is worked out here, every time. */
 export function incidentView(
   record: IncidentRecord,
   timeline: readonly TimelineEntry[],
   machines: readonly Machine[],
+  settings: ViewSettings,
 ): Incident {
-  const { identifiedAtMs, answers, decided, references: _references, verification, ...facts } = record;
+  const {
+    identifiedAtMs,
+    answers,
+    decided,
+    references: _references,
+    aftermath = EMPTY_AFTERMATH,
+    verification,
+    ...facts
+  } = record;
   const flip = currentFlip(machines);
   const newest = machines.at(-1)?.rollback ?? null;
-  return {
+  const inEffectAtMs = flip?.facts.inEffectAtMs ?? null;
+  const loopFacts = {
+    shippedAtMs: record.shippedAtMs,
+    declaredAtMs: record.declaredAtMs,
+    identifiedAtMs,
+    decided: decided && decided.outcome !== 'undecided' ? decided : null,
+    firstPressedAtMs:
+      machines.find(({ rollback }) => isFlip(rollback.operation.kind))?.rollback.pressedAtMs ?? null,
+    inEffectAtMs,
+    rollbackNote: newest && !isInEffect(newest.state) ? newest.stateDetail : null,
+    recoveredAtMs: recoveredAtMs(verification),
+    verifyNote: verification?.sentence ?? null,
+    judgedAtMs: judgedAtMs(timeline, inEffectAtMs),
+    notedAtMs: aftermath.note.doneAtMs,
+    isNotedByClosing: record.aftermath === undefined,
+    closedAtMs: record.closedAtMs,
+  };
+  const blockers = record.status === 'closed' ? [] : blockersOf(record, machines);
+  const known = {
     ...facts,
-    steps: loopSteps({
-      shippedAtMs: record.shippedAtMs,
-      declaredAtMs: record.declaredAtMs,
-      identifiedAtMs,
-      decided: decided && decided.outcome !== 'undecided' ? decided : null,
-      firstPressedAtMs:
-        machines.find(({ rollback }) => isFlip(rollback.operation.kind))?.rollback.pressedAtMs ?? null,
-      inEffectAtMs: flip?.facts.inEffectAtMs ?? null,
-      rollbackNote: newest && !isInEffect(newest.state) ? newest.stateDetail : null,
-      recoveredAtMs: recoveredAtMs(verification),
-      verifyNote: verification?.sentence ?? null,
-      closedAtMs: record.closedAtMs,
-    }),
+    steps: loopSteps(loopFacts),
     decision: decisionOf(answers, decided, record.goodVersion),
     rollbacks: machines.map(({ rollback }) => rollback),
     verification,
+  };
+  const isDue = noteDueFromMs(loopFacts) !== null || record.closedAtMs !== null;
+  const draft = isDue ? draftNote(known, settings.offsetMinutes) : '';
+  return {
+    ...known,
+    note: {
+      ...aftermath.note,
+      state: noteState(aftermath.note, isDue),
+      draft,
+      target: settings.noteTarget,
+    },
     timeline: [...timeline].toSorted(
       (a, b) => a.atMs - b.atMs || a.recordedAtMs - b.recordedAtMs || (a.id < b.id ? -1 : 1),
     ),
-    closingBlockers: record.status === 'closed' ? [] : closingBlockers(record, machines),
+    blockers,
+    waivers: aftermath.waivers,
+    closingBlockers: blockers.filter(({ waiver }) => waiver === null).map(({ sentence }) => sentence),
   };
 }
 
@@ -48,44 +87,33 @@ export function recoveredAtMs(verification: Verification | null): number | null 
   return times.length === 0 ? null : Math.max(...times);
 }
 
-/** What must be settled before the incident may close, each as a sentence with what to do. */
-export function closingBlockers(record: IncidentRecord, machines: readonly Machine[]): string[] {
-  const blockers: string[] = [];
-  const open = machines.find(({ rollback }) => !isSettled(rollback.state));
-  if (open) {
-    blockers.push(
-      `A change is not confirmed yet (${open.rollback.stateDetail}): wait until the flag has been read back.`,
-    );
-  }
-  const flip = currentFlip(machines);
-  const outcome = record.decided?.outcome ?? 'undecided';
-  if (!flip) {
-    if (outcome === 'undecided') {
-      blockers.push('Nothing was decided: record what was done about it under Decide, or roll back.');
-    } else if (outcome === 'roll-back') {
-      blockers.push(
-        'Rolling back was decided, but no rollback is in effect: roll back, or record another decision.',
-      );
-    }
-    return blockers;
-  }
-  const { verification } = record;
-  if (!verification || verification.verdict === 'running') {
-    blockers.push(
-      'The recovery is still being checked: wait for the four checks, or record another decision.',
-    );
-    return isExplicit(record, flip) ? blockers.slice(0, -1) : blockers;
-  }
-  if (verification.verdict === 'recovered' || isExplicit(record, flip)) return blockers;
-  blockers.push(
-    `${verification.sentence} Record what it was under Decide (for example "not the prompt"), then close.`,
-  );
-  return blockers;
+/** The first verdict after the flip, good or bad. */
+function judgedAtMs(timeline: readonly TimelineEntry[], inEffectAtMs: number | null): number | null {
+  if (inEffectAtMs === null) return null;
+  return timeline.find(({ kind, atMs }) => kind === 'verdict' && atMs >= inEffectAtMs)?.atMs ?? null;
 }
 
-/** Someone decided anew after the flip: an outcome given with open eyes settles what the checks could not. */
-function isExplicit(record: IncidentRecord, flip: Machine): boolean {
-  return (
-    record.decided !== null && record.decided.atMs > (flip.facts.inEffectAtMs ?? flip.rollback.pressedAtMs)
-  );
+function noteState(
+  { post, doneAtMs }: Pick<IncidentNote, 'post' | 'doneAtMs'>,
+  isDue: boolean,
+): IncidentNote['state'] {
+  if (post?.state === 'sent') return 'posted';
+  if (doneAtMs !== null) return 'done';
+  return isDue ? 'draft' : 'waiting';
+}
+
+/** What closing asks for and is not there. */
+export function blockersOf(record: IncidentRecord, machines: readonly Machine[]): ClosingBlocker[] {
+  const flip = currentFlip(machines);
+  return closingBlockers({
+    unsettled: machines.find(({ rollback }) => !isSettled(rollback.state))?.rollback.stateDetail ?? null,
+    flipAtMs: flip ? (flip.facts.inEffectAtMs ?? flip.rollback.pressedAtMs) : null,
+    wasFlipped: machines.some(
+      ({ rollback, facts }) => isFlip(rollback.operation.kind) && facts.inEffectAtMs !== null,
+    ),
+    decided: record.decided,
+    verification: record.verification,
+    aftermath: record.aftermath ?? EMPTY_AFTERMATH,
+    evals: null,
+  });
 }

@@ -49,7 +49,11 @@ export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'c
     return lines.map((line) => timelineEntry(id, { atMs: nowMs, ...line, recordedAtMs: nowMs }));
   }
 
-  function audit({ actor, operationId }: Command, what: string): RecordEntry {
+  function audit(
+    { actor, operationId }: Command,
+    what: string,
+    values: { readonly before?: unknown; readonly after?: unknown } = {},
+  ): RecordEntry {
     return {
       kind: 'audit',
       value: {
@@ -60,8 +64,8 @@ export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'c
         operationId,
         phase: 'fact',
         what,
-        before: null,
-        after: null,
+        before: values.before ?? null,
+        after: values.after ?? null,
       },
     };
   }

@@ -3,15 +3,14 @@ import { statusLine } from '#shared/domain/rollback/status-line.ts';
 import type { Notice, Rollback } from '#shared/model/rollback.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { NoticeOutcome } from '../connectors/kind.ts';
+import { attemptNotice } from './attempt-notice.ts';
 import type { Book } from './book.ts';
 import { TOOL, localOffset, type IncidentDeps } from './deps.ts';
 import type { Executor } from './executor.ts';
-import { timelineEntry } from './timeline-text.ts';
+import { chatTarget, timelineEntry } from './timeline-text.ts';
 
 /** The line waits this long for the read-back, so that it can say how it ended; then it goes out saying "checking". */
 const LINE_WAITS_MS = 3_000;
-/** Real time a chat or paging service gets; the connectors have shorter ones of their own. */
-const NOTICE_DEADLINE_MS = 10_000;
 
 /** The notices an operation starts with: who will be told, or that nobody is configured. */
 export function plannedNotices(prompt: WorkspacePrompt): Notice[] {
@@ -28,11 +27,6 @@ export function plannedNotices(prompt: WorkspacePrompt): Notice[] {
           'no paging source: add `paging:` to this prompt',
         ),
   ];
-}
-
-export function chatTarget(prompt: WorkspacePrompt): string {
-  if (!prompt.chat) return '';
-  return prompt.chat.channel ? `${prompt.chat.channel} through ${prompt.chat.source}` : prompt.chat.source;
 }
 
 export function pageTarget(prompt: WorkspacePrompt): string {
@@ -72,16 +66,7 @@ export function createNotifier(deps: IncidentDeps, book: Book, executor: Executo
     });
   }
 
-  /** Both connectors promise never to throw; a broken one must still not hurt the flip. */
-  async function attempt(call: Promise<NoticeOutcome>): Promise<NoticeOutcome> {
-    const deadline = clock.deadline(NOTICE_DEADLINE_MS);
-    const late = new Promise<NoticeOutcome>((resolve) => {
-      deadline.addEventListener('abort', () => resolve({ ok: false, detail: 'no answer within 10 s' }), {
-        once: true,
-      });
-    });
-    return Promise.race([call, late]).catch((error: unknown) => ({ ok: false, detail: String(error) }));
-  }
+  const attempt = (call: Promise<NoticeOutcome>) => attemptNotice(clock, call);
 
   async function post(prompt: WorkspacePrompt, operationId: string): Promise<void> {
     const { chat } = prompt;

@@ -8,7 +8,8 @@ import type { Book } from './book.ts';
 import { bindLever, leverKinds, serveOperation, type BoundLever } from './bound-lever.ts';
 import type { IncidentDeps } from './deps.ts';
 import type { Executor } from './executor.ts';
-import { chatTarget, pageTarget } from './notices.ts';
+import { pageTarget } from './notices.ts';
+import { chatTarget } from './timeline-text.ts';
 import { isOpen } from './press.ts';
 
 /** What a press would do now, read fresh. Never throws for a lever in trouble: the plan says what is wrong and what to do. */

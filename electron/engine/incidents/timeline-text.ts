@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Machine } from '#shared/domain/rollback/machine.ts';
 import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { Rollback, RollbackState } from '#shared/model/rollback.ts';
+import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { TOOL, duration } from './deps.ts';
 
 let written = 0;
@@ -14,6 +15,12 @@ export function timelineEntry(
   written += 1;
   const order = `${String(line.recordedAtMs).padStart(14, '0')}-${String(written % 1_000_000).padStart(6, '0')}`;
   return { id: `${order}-${randomUUID().slice(0, 8)}`, incidentId, ...line };
+}
+
+/** Where a prompt's lines are posted, in words; empty without a chat. */
+export function chatTarget({ chat }: Pick<WorkspacePrompt, 'chat'>): string {
+  if (!chat) return '';
+  return chat.channel ? `${chat.channel} through ${chat.source}` : chat.source;
 }
 
 /** What a person pressed, in words. */

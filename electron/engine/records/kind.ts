@@ -1,4 +1,5 @@
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
+import type { Aftermath } from '#shared/model/closing.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
 import type {
   Decision,
@@ -44,6 +45,8 @@ export type IncidentRecord = Pick<
   readonly verification: Verification | null;
   /** What the incident was judged against, frozen at the flip: rates as fractions per signal. Null before a flip. */
   readonly references: IncidentReferences | null;
+  /** Absent in records from before the aftermath was kept. */
+  readonly aftermath?: Aftermath;
 };
 
 /** Baseline (control before the flip) and incident (bad version) rates, 0..1, with the counts they rest on. */

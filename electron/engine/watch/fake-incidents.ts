@@ -67,6 +67,9 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
         summary: null,
         closedAtMs: null,
         closedBy: null,
+        note: null,
+        blockers: [],
+        waivers: [],
         closingBlockers: [],
       };
       incidents.push(incident);

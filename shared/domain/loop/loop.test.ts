@@ -14,6 +14,9 @@ const story: LoopFacts = {
   rollbackNote: null,
   recoveredAtMs: 15 * MIN,
   verifyNote: null,
+  judgedAtMs: 15 * MIN,
+  notedAtMs: null,
+  isNotedByClosing: false,
   closedAtMs: null,
 };
 const stateOf = (facts: LoopFacts) =>
@@ -47,6 +50,23 @@ describe('the loop', () => {
     expect(fixed).toMatchObject({ rollback: 'skipped', verify: 'skipped', note: 'active' });
   });
 
+  it('notes within 30 minutes of the first verdict, good or bad', () => {
+    const noteOf = (facts: Partial<LoopFacts>) =>
+      loopSteps({ ...story, ...facts }).find(({ id }) => id === 'note');
+    expect(noteOf({})).toMatchObject({ state: 'active', startedAtMs: 15 * MIN, targetMs: 30 * MIN });
+    expect(noteOf({ recoveredAtMs: null, judgedAtMs: 13 * MIN })).toMatchObject({
+      state: 'active',
+      startedAtMs: 13 * MIN,
+    });
+    expect(noteOf({ recoveredAtMs: null, judgedAtMs: null })).toMatchObject({ state: 'waiting' });
+    expect(noteOf({ notedAtMs: 20 * MIN })).toMatchObject({ state: 'done', doneAtMs: 20 * MIN });
+    expect(noteOf({ closedAtMs: 40 * MIN })).toMatchObject({ state: 'skipped', doneAtMs: null });
+    expect(noteOf({ closedAtMs: 40 * MIN, isNotedByClosing: true })).toMatchObject({
+      state: 'done',
+      doneAtMs: 40 * MIN,
+    });
+  });
+
   it('is at decide after the alarm', () => {
     const early = stateOf({
       ...story,
@@ -76,6 +96,9 @@ describe('the loop', () => {
       rollbackNote: fc.constant(null),
       recoveredAtMs: time,
       verifyNote: fc.constant(null),
+      judgedAtMs: time,
+      notedAtMs: time,
+      isNotedByClosing: fc.boolean(),
       closedAtMs: time,
     });
     fc.assert(

@@ -14,6 +14,12 @@ export type LoopFacts = {
   readonly rollbackNote: string | null;
   readonly recoveredAtMs: number | null;
   readonly verifyNote: string | null;
+  /** The first verdict on the recovery that was more than "still running", good or bad. */
+  readonly judgedAtMs: number | null;
+  /** When the incident note was posted or marked as done. */
+  readonly notedAtMs: number | null;
+  /** Records from before there was a note of its own: the summary at closing was it. */
+  readonly isNotedByClosing: boolean;
   readonly closedAtMs: number | null;
 };
 
@@ -30,7 +36,8 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
   );
   const wasFlipped = facts.inEffectAtMs !== null;
   const isRollbackSkipped = !wasFlipped && (!needsRollback || isClosed);
-  const noteFrom = wasFlipped ? facts.recoveredAtMs : needsRollback ? null : (facts.decided?.atMs ?? null);
+  const noteFrom = noteDueFromMs(facts);
+  const notedAtMs = facts.notedAtMs ?? (facts.isNotedByClosing ? facts.closedAtMs : null);
   return [
     step('detect', earliest(facts.shippedAtMs, facts.declaredAtMs), facts.declaredAtMs, {
       note: facts.shippedAtMs === null ? 'when it shipped is not known' : null,
@@ -48,7 +55,7 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
       note: facts.verifyNote,
       isSkipped: isRollbackSkipped || (isClosed && facts.recoveredAtMs === null),
     }),
-    step('note', noteFrom ?? facts.closedAtMs, facts.closedAtMs, {}),
+    step('note', noteFrom ?? notedAtMs ?? facts.closedAtMs, notedAtMs, { isSkipped: isClosed }),
     {
       id: 'eval',
       targetMs: targetOf('eval'),
@@ -59,6 +66,18 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
       note: 'the bad output as a new eval case',
     },
   ];
+}
+
+/**
+ * From when on the note is due: the recovery is proven or has a first verdict; without a flip, what was decided instead of one.
+ * Null = there is nothing to tell yet.
+ */
+export function noteDueFromMs(
+  facts: Pick<LoopFacts, 'inEffectAtMs' | 'decided' | 'recoveredAtMs' | 'judgedAtMs'>,
+): number | null {
+  if (facts.inEffectAtMs !== null) return earliest(facts.recoveredAtMs, facts.judgedAtMs);
+  const outcome = facts.decided?.outcome ?? 'undecided';
+  return outcome === 'undecided' || outcome === 'roll-back' ? null : (facts.decided?.atMs ?? null);
 }
 
 const DECIDED: Record<DecisionOutcome, string> = {

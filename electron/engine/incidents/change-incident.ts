@@ -1,0 +1,104 @@
+import type { Incident } from '#shared/model/incident.ts';
+import { CommandError, type Command } from '../ports.ts';
+import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
+import { closedView, type Book } from './book.ts';
+import type { IncidentDeps } from './deps.ts';
+import type { IncidentWriter, Line } from './incident-writer.ts';
+import type { createOnce } from './once.ts';
+
+/** What a command does to one incident: written in one transaction with its audit entry. */
+export type IncidentEdit = {
+  /** Absent = the incident itself stays as it is. */
+  readonly record?: IncidentRecord;
+  readonly lines: readonly Line[];
+  /** For the audit trail. */
+  readonly says: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly also?: readonly RecordEntry[];
+};
+
+export type IncidentChange = ReturnType<typeof createIncidentChange>;
+
+/** Commands on one incident: applied once, one transaction, one audit entry. */
+export function createIncidentChange(
+  deps: IncidentDeps,
+  book: Book,
+  once: ReturnType<typeof createOnce>,
+  { toEntries, audit }: IncidentWriter,
+) {
+  const { records, live } = deps;
+
+  /** Throws NOT_FOUND, or REFUSED when it is closed. */
+  async function openRecord(id: string): Promise<IncidentRecord> {
+    const record = book.record(id);
+    if (record?.status === 'open') return record;
+    await book.find(id);
+    const reason = `${id} is closed.`;
+    throw new CommandError('REFUSED', reason, { reason, fix: 'Declare a new incident if it is back.' });
+  }
+
+  /** One command on one open incident. `edit` runs without a pause between reading the record and changing it. */
+  async function change(
+    command: Command & { incidentId: string },
+    what: string,
+    edit: (record: IncidentRecord) => IncidentEdit,
+  ): Promise<Incident> {
+    const id = command.incidentId;
+    const again = () => book.find(id);
+    return once(
+      command,
+      { kind: what, subject: id },
+      async (done) => {
+        await openRecord(id);
+        const before = book.record(id);
+        if (!before) return again();
+        const found = edit(before);
+        await book.commit({
+          incident: found.record,
+          timeline: toEntries(id, found.lines),
+          also: [
+            ...(found.also ?? []),
+            { kind: 'operation', value: done },
+            audit(command, `${id}: ${found.says}`, found),
+          ],
+        });
+        return again();
+      },
+      again,
+    );
+  }
+
+  /** One command on an incident that may be closed: its aftermath goes on after closing. */
+  async function amend(
+    command: Command & { incidentId: string },
+    what: string,
+    edit: (record: IncidentRecord) => IncidentEdit,
+  ): Promise<Incident> {
+    const id = command.incidentId;
+    if (book.record(id)) return change(command, what, edit);
+    const again = () => book.find(id);
+    return once(
+      command,
+      { kind: what, subject: id },
+      async (done) => {
+        const before = await records.incident(id);
+        if (!before) return again();
+        const found = edit(before);
+        await records.write([
+          ...(found.record ? [{ kind: 'incident' as const, value: found.record }] : []),
+          ...toEntries(id, found.lines).map((value) => ({ kind: 'timeline' as const, value })),
+          ...(found.also ?? []),
+          { kind: 'operation', value: done },
+          audit(command, `${id}: ${found.says}`, found),
+        ]);
+        const value = await closedView(found.record ?? before, deps);
+        live.publish({ entity: 'incident', id, value });
+        return value;
+      },
+      again,
+    );
+  }
+
+  return { openRecord, change, amend };
+}
