@@ -128,7 +128,7 @@ function keepsLine(streams: number): Measure[] {
     .concat(IDEAS.slice(0, 1))
     .map((idea) => {
       let crossed = 0;
-      const world = quietWorld(100_000, 3 * TICKS_PER_DAY);
+      const world = quietWorld(100_000, TICKS_PER_DAY);
       for (let stream = 0; stream < streams; stream += 1) {
         const source = createSource(world, createUniform(66_000 + stream));
         const test = createIdeaTest(idea, 0, LINE);
@@ -143,7 +143,7 @@ function keepsLine(streams: number): Measure[] {
         chanceOfAtLeast(crossed, streams, 1 / LINE),
         '',
         0.01,
-        `${crossed} of ${streams} streams of 3 days`,
+        `${crossed} of ${streams} streams of a day`,
       );
     });
 }
@@ -185,7 +185,7 @@ async function run(scale: Scale): Promise<Measure[]> {
       'x',
       IDEAS[best?.at ?? 0]?.name ?? '',
     ),
-    ...keepsLine(isQuick ? 10 : 400),
+    ...keepsLine(isQuick ? 10 : 2000),
   ]);
 }
 

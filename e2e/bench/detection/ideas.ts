@@ -61,6 +61,22 @@ export const IDEAS: readonly Idea[] = [
     name: 'plug-in estimate for all of the stake',
     plugIn: { prior: 3, weight: 0.5, share: 1 },
   },
+  { ...DOCUMENT_IDEA, name: 'topped, ratios 1.5, 2.5, 4.5, 8', topped: 'always', ratios: four },
+  {
+    ...DOCUMENT_IDEA,
+    name: 'topped, ratios 1.5, 2.5, 4.5, 8, blocks of 40',
+    topped: 'always',
+    ratios: four,
+    blockUnits: 40,
+  },
+  {
+    ...DOCUMENT_IDEA,
+    name: 'the same, launch 0.5, later 0.4, reserve 0.1',
+    topped: 'always',
+    ratios: four,
+    blockUnits: 40,
+    onset: onsetWeights(0.5, 0.4, 60),
+  },
   { ...DOCUMENT_IDEA, name: 'topped, blocks of 60', topped: 'always', blockUnits: 60 },
   {
     ...DOCUMENT_IDEA,
