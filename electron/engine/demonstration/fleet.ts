@@ -6,6 +6,7 @@ import type { Exporter } from './exporter.ts';
 import type { FlagClient } from './flag-client.ts';
 import type { Random } from './random.ts';
 import type { Behaviour, DemoService } from './services.ts';
+import { usersOf } from './users.ts';
 
 export type Worker = { readonly name: string; readonly flags: FlagClient | null };
 export type RunningService = {
@@ -16,8 +17,6 @@ type Due =
   | { readonly kind: 'span'; readonly turn: Parameters<Exporter['span']>[0] }
   | { readonly kind: 'report'; readonly report: Parameters<Exporter['report']>[0] };
 
-/** Users a worker keeps coming back to: their flag values are what its cache holds. */
-const USERS_PER_WORKER = 20;
 /** Real time between two steps, and between two exports. */
 const STEP_REAL_MS = 250;
 const STEPS_PER_EXPORT = 8;
@@ -44,6 +43,14 @@ export function createFleet(options: {
 }): Fleet {
   const { clock, random, ids, exporter } = options;
   const agenda = createAgenda<Due>();
+  const users = new Map(
+    options.services.flatMap(({ service, workers }) => [
+      ...usersOf(
+        service.flagKey,
+        workers.map(({ name }) => name),
+      ),
+    ]),
+  );
 
   function adopt(conversation: Conversation, nowMs: number): void {
     const { endMs, firstTurnEndMs, feedback } = conversation;
@@ -62,7 +69,8 @@ export function createFleet(options: {
   function begin({ service, workers }: RunningService, startMs: number): void {
     const worker = random.pick(workers);
     const cohort = pickCohort(service, random);
-    const user = `${worker.name}-user-${Math.floor(random.next() * USERS_PER_WORKER)}`;
+    const [first = worker.name, ...others] = users.get(worker.name) ?? [];
+    const user = random.pick([first, ...others]);
     const serve = (version: string) => {
       const behaviour = options.behaviourOf(service, version, cohort);
       const planned = { service, worker: worker.name, cohort, version, behaviour, startMs };
