@@ -11,6 +11,8 @@ import type {
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { MeanCounts } from '#shared/model/signal.ts';
+import type { FactsRecord } from './history-store.ts';
+import type { HistoryReader } from './history-reader.ts';
 
 /** An incident's own facts. Steps, advice and blockers are worked out from these; timeline and rollbacks have their own tables. */
 export type IncidentRecord = Pick<
@@ -152,6 +154,7 @@ export type RecordEntry =
   | { readonly kind: 'snapshot'; readonly value: SnapshotRecord }
   | { readonly kind: 'operation'; readonly value: OperationRecord }
   | { readonly kind: 'policy-action'; readonly value: PolicyActionRecord }
+  | { readonly kind: 'facts'; readonly value: FactsRecord }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {
@@ -186,6 +189,7 @@ export type Records = {
   /** Ascending by sequence. */
   audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
   verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;
+  readonly history: HistoryReader;
   /** Sequence and hash of the newest audit entry, for anchors outside. */
   auditHead(): Promise<AuditAnchor | null>;
   /** Non-null = something about the store a person must know (unwritable, started anew after damage). */

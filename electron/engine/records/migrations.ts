@@ -107,6 +107,66 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 12,
+    name: 'facts of incidents for history',
+    async up(trx) {
+      const numbers = [
+        'detect_ms',
+        'identify_ms',
+        'decide_ms',
+        'rollback_ms',
+        'verify_ms',
+        'note_ms',
+        'eval_ms',
+        'to_rollback_ms',
+        'to_recover_ms',
+        'total_ms',
+      ];
+      const facts = trx.schema
+        .createTable('incident_facts')
+        .addColumn('incident_id', 'text', (column) => column.primaryKey())
+        .addColumn('prompt_id', 'text', (column) => column.notNull())
+        .addColumn('prompt_title', 'text', (column) => column.notNull())
+        .addColumn('team', 'text')
+        .addColumn('service', 'text')
+        .addColumn('trigger_kind', 'text', (column) => column.notNull())
+        .addColumn('signal', 'text')
+        .addColumn('lever', 'text')
+        .addColumn('severity', 'text', (column) => column.notNull())
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('declared_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('closed_at_ms', 'bigint')
+        .addColumn('week_start_ms', 'bigint', (column) => column.notNull())
+        .addColumn('is_drill', 'integer', (column) => column.notNull())
+        .addColumn('recurrence_of', 'text')
+        .addColumn('has_eval_case', 'integer')
+        .addColumn('has_waiver', 'integer')
+        .addColumn('bad_conversations', 'bigint');
+      await numbers.reduce((table, name) => table.addColumn(name, 'bigint'), facts).execute();
+      await trx.schema
+        .createIndex('incident_facts_by_time')
+        .on('incident_facts')
+        .column('declared_at_ms')
+        .execute();
+      await trx.schema
+        .createIndex('incident_facts_by_prompt')
+        .on('incident_facts')
+        .columns(['prompt_id', 'declared_at_ms'])
+        .execute();
+      await trx.schema
+        .createTable('incident_facts_due')
+        .addColumn('incident_id', 'text', (column) => column.primaryKey())
+        .addColumn('marks', 'integer', (column) => column.notNull())
+        .execute();
+      // The facts of what is already there need more than SQL can see: they are worked out by the engine, oldest first.
+      await trx
+        .insertInto('incident_facts_due')
+        .columns(['incident_id', 'marks'])
+        .expression(trx.selectFrom('incidents').select(['id', sql<number>`1`.as('marks')]))
+        .execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */
@@ -163,7 +223,8 @@ export async function migrate(
   options: { path: string; fromVersion: number; nowMs: () => number; migrations?: readonly Migration[] },
 ): Promise<void> {
   const migrations = options.migrations ?? MIGRATIONS;
-  const pending = migrations.filter((migration) => migration.id > options.fromVersion);
+  const applied = options.fromVersion === 0 ? [] : await db.selectFrom('migrations').select('id').execute();
+  const pending = migrations.filter(({ id }) => !applied.some((row) => row.id === id));
   if (pending.length === 0) return;
   if (options.fromVersion > 0) {
     await sql`pragma wal_checkpoint(truncate)`.execute(db);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { verifyChain } from './audit.ts';
+import { createHistoryReader } from './history-reader.ts';
 import type { AuditEntry, RecordEntry, Records } from './kind.ts';
 import { DamagedRecordsError, migrate, schemaVersion } from './migrations.ts';
 import { createPending } from './pending.ts';
@@ -207,6 +208,7 @@ export async function openRecords(options: {
         entries.push(...page);
       }
     },
+    history: createHistoryReader(read),
     auditHead: () => read((from) => readAuditHead(from), null),
     problem: () => trouble ?? damage,
     get pendingWrites() {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { chain } from './audit.ts';
+import { markFactsDue, writeFacts } from './history-store.ts';
 import type {
   AuditAnchor,
   AuditEntry,
@@ -52,6 +53,7 @@ async function applyEntry(
         .values({ id, ...row })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute();
+      await markFactsDue(trx, id);
       return;
     }
     case 'timeline': {
@@ -86,6 +88,7 @@ async function applyEntry(
         .values({ operation_id: operationId, ...row })
         .onConflict((conflict) => conflict.column('operation_id').doUpdateSet(row))
         .execute();
+      if (incidentId !== null) await markFactsDue(trx, incidentId);
       return;
     }
     case 'snapshot': {
@@ -128,6 +131,9 @@ async function applyEntry(
         .execute();
       return;
     }
+    case 'facts':
+      await writeFacts(trx, entry.value);
+      return;
     case 'audit': {
       const head = chained.head === undefined ? await readAuditHead(trx) : chained.head;
       const next = chain(entry.value, head, machine);

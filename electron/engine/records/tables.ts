@@ -39,6 +39,39 @@ export type RecordTables = {
     result: string;
   };
   policy_actions: { id: string; prompt_id: string; state: string; announced_at_ms: number; body: string };
+  incident_facts: {
+    incident_id: string;
+    prompt_id: string;
+    prompt_title: string;
+    team: string | null;
+    service: string | null;
+    trigger_kind: string;
+    signal: string | null;
+    lever: string | null;
+    severity: string;
+    status: string;
+    declared_at_ms: number;
+    closed_at_ms: number | null;
+    week_start_ms: number;
+    detect_ms: number | null;
+    identify_ms: number | null;
+    decide_ms: number | null;
+    rollback_ms: number | null;
+    verify_ms: number | null;
+    note_ms: number | null;
+    eval_ms: number | null;
+    to_rollback_ms: number | null;
+    to_recover_ms: number | null;
+    total_ms: number | null;
+    /** 0 or 1, as both databases have a small integer. */
+    is_drill: number;
+    recurrence_of: string | null;
+    has_eval_case: number | null;
+    has_waiver: number | null;
+    bad_conversations: number | null;
+  };
+  /** Incidents whose facts are out of date; `marks` counts the changes since they were worked out. */
+  incident_facts_due: { incident_id: string; marks: number };
   audit: {
     seq: number;
     prev_hash: string;
