@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useConnection, useLive, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
-import { judgementOf } from '#renderer/live/judgement.ts';
+import { judgementOf, type Judgement } from '#renderer/live/judgement.ts';
 import { sourceStateNow } from './health-words.ts';
 import { windowTitle } from './window-title.ts';
 
@@ -10,7 +10,7 @@ export function useWindowTitle(): void {
   const openIncidents = useOpenIncidents();
   const nowMs = useNowMs();
   const judged = useLive((state) => Object.values(state.prompts).map(judgementOf)) ?? [];
-  const goodPrompts = judged.filter((judgement) => judgement === 'good').length;
+  const amount = (...of: Judgement[]) => judged.filter((judgement) => of.includes(judgement)).length;
   const downSources =
     useLive(
       (state) =>
@@ -21,8 +21,9 @@ export function useWindowTitle(): void {
   const title = windowTitle({
     connection,
     openIncidents,
-    prompts: judged.length,
-    goodPrompts,
+    onTrial: judged.length - amount('alone'),
+    goodPrompts: amount('good'),
+    worsePrompts: amount('maybe', 'worse'),
     downSources,
     nowMs,
   });

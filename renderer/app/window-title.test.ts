@@ -4,14 +4,17 @@ import { windowTitle, type TitleFacts } from './window-title.ts';
 const calm: TitleFacts = {
   connection: { name: 'live' },
   openIncidents: [],
-  prompts: 12,
+  onTrial: 12,
   goodPrompts: 11,
+  worsePrompts: 0,
   downSources: 0,
   nowMs: 100_000,
 };
 
 it('says the worst state with its age, and calm when it is', () => {
   expect(windowTitle(calm)).toBe('11 of 12 ok · Fusebox');
+  expect(windowTitle({ ...calm, onTrial: 0, goodPrompts: 0 })).toBe('none on trial · Fusebox');
+  expect(windowTitle({ ...calm, worsePrompts: 1 })).toBe('1 worse? · Fusebox');
   expect(windowTitle({ ...calm, downSources: 1 })).toBe('1 source down · Fusebox');
   const openIncidents = [{ declaredAtMs: 60_000, severity: 'P2' as const }];
   expect(windowTitle({ ...calm, openIncidents, downSources: 2 })).toBe('1 incident, 40 s · Fusebox');

@@ -5,16 +5,19 @@ import type { Incident } from '#shared/model/incident.ts';
 export type TitleFacts = {
   readonly connection: ConnectionState;
   readonly openIncidents: readonly Pick<Incident, 'declaredAtMs' | 'severity'>[];
-  readonly prompts: number;
-  /** Of these, the ones whose signals say they are as good as their control. */
+  /** Prompts with a candidate: the others have nothing to compare. */
+  readonly onTrial: number;
+  /** Of these, the ones in which no difference was seen. */
   readonly goodPrompts: number;
+  /** Of these, the ones that are worse without an incident open yet. */
+  readonly worsePrompts: number;
   readonly downSources: number;
   readonly nowMs: number;
 };
 
 /** Worst state first, in words with its age. Holds counts and our own words only, nothing out of production. */
 export function windowTitle(facts: TitleFacts): string {
-  const { connection, openIncidents, prompts, goodPrompts, downSources, nowMs } = facts;
+  const { connection, openIncidents, onTrial, goodPrompts, worsePrompts, downSources, nowMs } = facts;
   const oldest = Math.min(...openIncidents.map((incident) => incident.declaredAtMs));
   const incidents =
     openIncidents.length === 0
@@ -23,7 +26,8 @@ export function windowTitle(facts: TitleFacts): string {
   if (connection.name !== 'live') return join(incidents, CONNECTION_WORDS[connection.name]);
   if (incidents !== null) return join(incidents);
   if (downSources > 0) return join(`${downSources} ${downSources === 1 ? 'source' : 'sources'} down`);
-  return join(`${goodPrompts} of ${prompts} ok`);
+  if (worsePrompts > 0) return join(`${worsePrompts} worse?`);
+  return join(onTrial === 0 ? 'none on trial' : `${goodPrompts} of ${onTrial} ok`);
 }
 
 const CONNECTION_WORDS: Record<Exclude<ConnectionState['name'], 'live'>, string> = {

@@ -32,7 +32,7 @@ function show(
   const onShow = vi.fn<(signal: StreamId, cohort: string) => void>();
   render(
     <AlarmStrip
-      incident={{ promptId: 'support', alarm: null, ...incident } as Incident}
+      incident={{ promptId: 'support', status: 'open', alarm: null, ...incident } as Incident}
       prompt={prompt === null ? null : ({ alarms: [], notices: [], ...prompt } as unknown as PromptStatus)}
       evidence={evidence}
       onShow={onShow}
@@ -83,5 +83,7 @@ describe('AlarmStrip', () => {
     expect(text).toContain('both versions got worse');
     cleanup();
     expect(show({}, { alarms: [{ ...split, resolvedAtMs: 2_000_000 }], notices: [] }).text).toBe('');
+    cleanup();
+    expect(show({ status: 'closed' }, { alarms: [split], notices }).text).toBe('');
   });
 });

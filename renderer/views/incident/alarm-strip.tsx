@@ -23,8 +23,10 @@ const SHOWN_COHORTS = 4;
 export function AlarmStrip({ incident, prompt, evidence, onShow, onShowTraces }: Props) {
   const { alarm } = incident;
   const openRule = useOverlays((overlays) => overlays.openRule);
-  const split = prompt?.alarms.find((each) => each.signal === 'split' && each.resolvedAtMs === null) ?? null;
-  const notices = (prompt?.notices ?? []).slice(0, 2);
+  // What is true now qualifies an incident that is open; a closed one keeps its own record.
+  const now = incident.status === 'open' ? prompt : null;
+  const split = now?.alarms.find((each) => each.signal === 'split' && each.resolvedAtMs === null) ?? null;
+  const notices = (now?.notices ?? []).slice(0, 2);
   if (alarm === null && split === null && notices.length === 0) return null;
   return (
     <div className={styles.strip}>
