@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { defaultDataDir } from './data-dir.ts';
+import { backtest } from './cli/backtest.ts';
 import { doctor } from './cli/doctor.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { rollback } from './cli/rollback.ts';
@@ -12,13 +13,25 @@ const EXIT_CODES_HELP = `
 Exit codes:
   0  done: the command succeeded; a rollback was read back and is in effect
   1  failed before anything was written (engine not reachable, problems found by doctor)
-  2  usage: wrong command or option
+  2  usage: wrong command or option, or input that cannot be used
   3  outcome unknown: a write went out and is not confirmed; look at the flag, or ask \`fusebox status\`
   4  refused by the provider or by Fusebox, or someone else changed the lever: not rolled back by this command`;
 
 type CommonFlags = { data: string; workspace?: string; json?: boolean };
 
+const BACKTEST_HELP = `
+FILE holds one JSON object per line: the counts of a 10-second tick, one cohort and version. Absent lines are zero.
+  {"t":1767225600000,"cohort":"all","version":"v18","role":"candidate","conversations":3,"complaints":0,
+   "safetyTrips":0,"downstreamErrors":0,"csat":[[75,1],[100,1]]}
+  t: start of the tick, ms UTC, when the conversations began; role: candidate or control; counts are conversations;
+  csat: [score 0-100, count]; also fallbacks, escalations, corrections; "seenAt": when late counts became known.
+The first line may be {"options":{"cohorts":["a","b"],"intendedShare":0.05,"history":{"complaints":0.005}}}.
+Between them events: {"event":"ramp","t":...,"share":0.25}, {"event":"rollback","t":...,"to":"v17"},
+  {"event":"change","t":...,"what":"..."}.
+Exit codes: 0 judged, whatever the verdict; 2 the input cannot be used (with the line).`;
+
 const say = (line: string) => console.log(line);
+const complain = (line: string) => console.error(line);
 
 function portOf(text: string): number {
   const port = Number(text);
@@ -82,6 +95,17 @@ function createProgram(): Command {
     .option('--json', 'one JSON value')
     .action(async (flags: CommonFlags) => {
       process.exitCode = await doctor({ ...settingsOf(flags), isJson: flags.json ?? false }, say);
+    });
+  program
+    .command('backtest <file>')
+    .description(
+      'run a recorded stream through the detector: what would it have said, and when (- reads stdin)',
+    )
+    .option('--json', 'one JSON value')
+    .addHelpText('after', BACKTEST_HELP)
+    .exitOverride()
+    .action(async (file: string, flags: { json?: boolean }) => {
+      process.exitCode = await backtest({ file, isJson: flags.json ?? false }, say, complain);
     });
   return program;
 }
