@@ -6,7 +6,6 @@ import { LEVELS, RATE_SIGNALS, SIGNALS, TICK_S, type Triple } from './world.ts';
 /** 2026-01-01, launch of every simulated candidate. */
 export const LAUNCH_MS = 1_767_225_600_000;
 export const atMsOf = (tick: number): number => LAUNCH_MS + tick * TICK_S * 1000;
-export const tickOf = (atMs: number): number => Math.round((atMs - LAUNCH_MS) / (TICK_S * 1000));
 
 export function settingsOf(intendedShare01: number | null, history: Triple | null = null): DetectorSettings {
   return {
