@@ -1,4 +1,5 @@
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
+import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Aftermath } from '#shared/model/closing.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
 import type {
@@ -8,6 +9,7 @@ import type {
   TimelineEntry,
   Verification,
 } from '#shared/model/incident.ts';
+import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { MeanCounts } from '#shared/model/signal.ts';
@@ -155,6 +157,8 @@ export type RecordEntry =
   | { readonly kind: 'operation'; readonly value: OperationRecord }
   | { readonly kind: 'policy-action'; readonly value: PolicyActionRecord }
   | { readonly kind: 'facts'; readonly value: FactsRecord }
+  | { readonly kind: 'postmortem'; readonly value: PostmortemRecord }
+  | { readonly kind: 'action-item'; readonly value: ActionItem }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {
@@ -186,6 +190,10 @@ export type Records = {
   operation(operationId: string): Promise<OperationRecord | null>;
   /** Oldest first by announcement; those announced at or after, and every one that is not over. */
   policyActions(query: { sinceMs: number }): Promise<PolicyActionRecord[]>;
+  /** What people wrote of an incident's postmortem; null = nothing yet. */
+  postmortem(incidentId: string): Promise<PostmortemRecord | null>;
+  /** Oldest first; of one incident, or of all. */
+  actionItems(query: { incidentId?: string; unfinished?: boolean }): Promise<ActionItem[]>;
   /** Ascending by sequence. */
   audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
   verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;

@@ -108,6 +108,38 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    id: 11,
+    name: 'postmortems, action items',
+    async up(trx) {
+      await trx.schema
+        .createTable('postmortems')
+        .addColumn('incident_id', 'text', (column) => column.primaryKey())
+        .addColumn('changed_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+      await trx.schema
+        .createTable('action_items')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('incident_id', 'text', (column) => column.notNull())
+        .addColumn('prompt_id', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('due_on', 'text')
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+      await trx.schema
+        .createIndex('action_items_by_incident')
+        .on('action_items')
+        .column('incident_id')
+        .execute();
+      await trx.schema
+        .createIndex('action_items_by_state')
+        .on('action_items')
+        .columns(['state', 'due_on'])
+        .execute();
+    },
+  },
+  {
     id: 12,
     name: 'facts of incidents for history',
     async up(trx) {

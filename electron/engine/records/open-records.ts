@@ -11,12 +11,14 @@ import { createPending } from './pending.ts';
 import { isDamaged, isStorageTrouble, openSqlite } from './sqlite.ts';
 import {
   applyEntries,
+  readActionItems,
   readAudit,
   readAuditHead,
   readIncident,
   readIncidents,
   readOperation,
   readPolicyActions,
+  readPostmortem,
   readRollback,
   readRollbacks,
   readSnapshot,
@@ -198,6 +200,10 @@ export async function openRecords(options: {
     operation: async (id) => (await read((from) => readOperation(from, id), null)) ?? pending.operation(id),
     policyActions: async (query) =>
       pending.mergePolicyActions(await read((from) => readPolicyActions(from, query), [])),
+    postmortem: async (id) =>
+      pending.postmortem(id) ?? (await read((from) => readPostmortem(from, id), null)),
+    actionItems: async (query) =>
+      pending.mergeActionItems(await read((from) => readActionItems(from, query), []), query),
     audit: (query) => read((from) => readAudit(from, query), []),
     async verifyAudit(anchors = []) {
       const entries: AuditEntry[] = [];

@@ -1,4 +1,7 @@
+import { isUnfinished } from '#shared/domain/action-items/audit.ts';
+import type { ActionItem } from '#shared/model/action-item.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
+import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import type {
   IncidentRecord,
   OperationRecord,
@@ -23,6 +26,8 @@ export function createPending() {
   const rollbacks = () => values((entry) => (entry.kind === 'rollback' ? entry.value : null));
   const snapshots = () => values((entry) => (entry.kind === 'snapshot' ? entry.value : null));
   const policyActions = () => values((entry) => (entry.kind === 'policy-action' ? entry.value : null));
+  const postmortems = () => values((entry) => (entry.kind === 'postmortem' ? entry.value : null));
+  const actionItems = () => values((entry) => (entry.kind === 'action-item' ? entry.value : null));
   const operations = () => values((entry) => (entry.kind === 'operation' ? entry.value : null));
 
   return {
@@ -41,6 +46,18 @@ export function createPending() {
     operation: (id: string): OperationRecord | null =>
       operations().findLast((value) => value.operationId === id) ?? null,
 
+    postmortem: (incidentId: string): PostmortemRecord | null =>
+      postmortems().find((value) => value.incidentId === incidentId) ?? null,
+
+    mergeActionItems(
+      stored: readonly ActionItem[],
+      query: { incidentId?: string; unfinished?: boolean },
+    ): ActionItem[] {
+      return merged(stored, actionItems(), (value) => value.id)
+        .filter((value) => query.incidentId === undefined || value.incidentId === query.incidentId)
+        .filter((value) => !query.unfinished || isUnfinished(value))
+        .toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
+    },
     mergeIncidents(
       stored: readonly IncidentRecord[],
       query: { status: 'open' | 'closed' | 'any'; limit: number },

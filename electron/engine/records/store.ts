@@ -1,6 +1,8 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
+import type { ActionItem } from '#shared/model/action-item.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
+import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { chain } from './audit.ts';
 import { markFactsDue, writeFacts } from './history-store.ts';
@@ -134,6 +136,32 @@ async function applyEntry(
     case 'facts':
       await writeFacts(trx, entry.value);
       return;
+    case 'postmortem': {
+      const row = { changed_at_ms: changedAtMs(entry.value), body: JSON.stringify(entry.value) };
+      await trx
+        .insertInto('postmortems')
+        .values({ incident_id: entry.value.incidentId, ...row })
+        .onConflict((conflict) => conflict.column('incident_id').doUpdateSet(row))
+        .execute();
+      return;
+    }
+    case 'action-item': {
+      const { id, incidentId, promptId, state, dueOn, createdAtMs } = entry.value;
+      const row = {
+        incident_id: incidentId,
+        prompt_id: promptId,
+        state,
+        due_on: dueOn,
+        created_at_ms: createdAtMs,
+        body: JSON.stringify(entry.value),
+      };
+      await trx
+        .insertInto('action_items')
+        .values({ id, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+      return;
+    }
     case 'audit': {
       const head = chained.head === undefined ? await readAuditHead(trx) : chained.head;
       const next = chain(entry.value, head, machine);
@@ -261,6 +289,36 @@ export async function readPolicyActions(db: Db, query: { sinceMs: number }): Pro
     .orderBy('id')
     .execute();
   return rows.map((row) => JSON.parse(row.body) as PolicyActionRecord);
+}
+
+/** The newest change of anything in it. */
+function changedAtMs({ details, sections, corrections, timelineConfirmed }: PostmortemRecord): number {
+  return Math.max(
+    details.atMs ?? 0,
+    timelineConfirmed?.atMs ?? 0,
+    ...Object.values(sections).map(({ atMs }) => atMs),
+    ...corrections.map((correction) => correction.correctedAtMs),
+  );
+}
+
+export async function readPostmortem(db: Db, incidentId: string): Promise<PostmortemRecord | null> {
+  const row = await db
+    .selectFrom('postmortems')
+    .select('body')
+    .where('incident_id', '=', incidentId)
+    .executeTakeFirst();
+  return row ? (JSON.parse(row.body) as PostmortemRecord) : null;
+}
+
+export async function readActionItems(
+  db: Db,
+  query: { incidentId?: string; unfinished?: boolean },
+): Promise<ActionItem[]> {
+  let select = db.selectFrom('action_items').select('body');
+  if (query.incidentId !== undefined) select = select.where('incident_id', '=', query.incidentId);
+  if (query.unfinished) select = select.where('state', 'in', ['open', 'in-progress']);
+  const rows = await select.orderBy('created_at_ms').orderBy('id').execute();
+  return rows.map((row) => JSON.parse(row.body) as ActionItem);
 }
 
 export async function readAuditHead(db: Db): Promise<AuditAnchor | null> {
