@@ -84,5 +84,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'policy.veto': (client) => client.policy.veto({ ...command(), policyActionId: 'none-of-these' }),
   'incident.close': (client, { incidentId }) =>
     client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
+  'history.summary': (client) => client.history.summary({ groupBy: 'prompt', withMeans: true }),
+  'history.incidents': (client) => client.history.incidents({ sort: 'time-to-rollback', limit: 10 }),
+  'audit.head': (client) => client.audit.head(),
+  'audit.verify': (client) => client.audit.verify({ anchors: [{ seq: 1, hash: '0'.repeat(64) }] }),
+  'audit.post': (client) => client.audit.post({ ...command(), source: 'demonstration-chat' }),
   'demo.reset': (client) => client.demo.reset(command()),
 };

@@ -9,6 +9,8 @@ import { startDemonstration } from './demonstration/demonstration.ts';
 import { startWebhookSink } from './demonstration/webhook-sink.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { createIncidents } from './incidents/create-incidents.ts';
+import { createAuditDesk } from './history/audit-desk.ts';
+import { createHistoryDesk } from './history/history-desk.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -148,6 +150,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     records: opened.records,
     log: log.part('incidents'),
   });
+  const { records } = opened;
+  const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
+  const audit = createAuditDesk({ records, sources, clock });
   const policies = createPolicies({
     records: opened.records,
     clock,
@@ -177,6 +182,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     incidents,
     rollbacks,
     policies,
+    history,
+    audit,
     demo: () => demo,
     doctor: createDoctor({
       info,
@@ -261,6 +268,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       policies.start();
       watch.start();
       verificationLoop.start();
+      history.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,
@@ -283,6 +291,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
         ['policies', () => policies.stop()],
+        ['history', () => history.stop()],
         ['verification', () => verificationLoop.stop()],
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],

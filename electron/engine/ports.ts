@@ -21,6 +21,7 @@ import type {
   Triage,
   Trigger,
 } from '#shared/model/incident.ts';
+import type { HistoryFilter, HistoryGroup, HistoryPage, HistorySummary } from '#shared/model/history.ts';
 import type { DemoState, LiveChange, LiveMessage } from '#shared/model/live.ts';
 import type { LeverKind, LeverState, PromptStatus, PromptVersion } from '#shared/model/prompt.ts';
 import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
@@ -29,6 +30,8 @@ import type { SourceHealth, SourceTest } from '#shared/model/source.ts';
 import type { SignalSeries } from '#shared/model/evidence.ts';
 import type { Workspace, WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { SourceInstance } from './connectors/kind.ts';
+import type { HistoryPageQuery } from './records/history-store.ts';
+import type { AuditAnchor, AuditVerdict } from './records/kind.ts';
 
 /** Where modules announce that an entity changed. Cheap to call often: the hub coalesces. */
 export type LivePublisher = { publish(change: LiveChange): void };
@@ -206,6 +209,27 @@ export type PolicyDesk = {
   }): Promise<void>;
   start(): void;
   stop(): Promise<void>;
+};
+
+/** What incidents came to over weeks. */
+export type HistoryDesk = {
+  summary(query: {
+    readonly filter: HistoryFilter;
+    readonly groupBy: HistoryGroup;
+    readonly withMeans: boolean;
+  }): Promise<HistorySummary>;
+  incidents(query: HistoryPageQuery): Promise<HistoryPage>;
+  /** Begins to work out what is out of date. */
+  start(): void;
+  stop(): Promise<void>;
+};
+
+/** The audit trail as a whole. */
+export type AuditDesk = {
+  head(): Promise<AuditAnchor | null>;
+  verify(anchors: readonly AuditAnchor[]): Promise<AuditVerdict>;
+  /** Posts the head to a chat source. Throws CommandError REFUSED or SOURCE_UNAVAILABLE. */
+  post(input: Command & { source: string; channel: string | null }): Promise<AuditAnchor>;
 };
 
 /** The built-in demonstration; null in a real workspace. */

@@ -22,6 +22,7 @@ import { rollbackPlanSchema, rollbackSchema } from '../model/rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from '../model/signal.ts';
 import { sourceHealthSchema, sourceTestSchema } from '../model/source.ts';
 import { ERRORS } from './errors.ts';
+import { auditContract, historyContract } from './history.ts';
 import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
 
 const base = oc.errors(ERRORS);
@@ -192,6 +193,8 @@ export const contract = {
       .input(z.object({ ...command, policyActionId: z.string().max(120) }))
       .output(policyActionSchema),
   },
+  history: historyContract,
+  audit: auditContract,
   source: {
     list: base.output(z.array(sourceHealthSchema)),
     test: base.input(z.object({ sourceId: z.string() })).output(sourceTestSchema),

@@ -3,8 +3,10 @@ import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import type {
   Actor,
+  AuditDesk,
   DemoDesk,
   Doctor,
+  HistoryDesk,
   IncidentDesk,
   LeverDesk,
   LiveHub,
@@ -31,6 +33,8 @@ export type ApiDesks = {
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
   readonly policies: PolicyDesk;
+  readonly history: HistoryDesk;
+  readonly audit: AuditDesk;
   /** Null in a real workspace. */
   readonly demo: () => DemoDesk | null;
   readonly doctor: Doctor;

@@ -3,6 +3,7 @@ import type { ApiDesks } from './desks.ts';
 import { demoCalls, sourceCalls } from './source-calls.ts';
 import { engineCalls, liveCalls } from './engine-calls.ts';
 import { evidenceCalls } from './evidence-calls.ts';
+import { auditCalls, historyCalls } from './history-calls.ts';
 import { incidentCalls } from './incident-calls.ts';
 import { promptCalls } from './prompt-calls.ts';
 import { policyCalls, rollbackCalls } from './rollback-calls.ts';
@@ -29,6 +30,8 @@ export function createRouter(desks: ApiDesks) {
       incident: incidentCalls(desks),
       rollback: rollbackCalls(desks),
       policy: policyCalls(desks),
+      history: historyCalls(desks),
+      audit: auditCalls(desks),
       source: sourceCalls(desks),
       demo: demoCalls(desks),
     });
