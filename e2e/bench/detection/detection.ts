@@ -173,7 +173,7 @@ const robustnessMeasures = (rows: readonly Robustness[]): Measure[] =>
 
 async function run(scale: Scale): Promise<Measure[]> {
   const plans = scale.isQuick ? QUICK : FULL;
-  const measures = speed(scale);
+  const measures = await speed(scale);
   const quiet = plans.map(({ perHour, quiet, quietRivals }) =>
     falseAlarms(perHour, quiet, quietRivals, scale),
   );
@@ -204,7 +204,7 @@ async function run(scale: Scale): Promise<Measure[]> {
   measures.push(...quiet.flatMap(falseAlarmMeasures), ...delayMeasures(found));
   const rows = robustness(scale.isQuick ? 2 : 40, scale);
   measures.push(...robustnessMeasures(rows), ...splitMeasures(rows));
-  return await Promise.resolve(measures);
+  return measures;
 }
 
 export const detection: BenchItem = {

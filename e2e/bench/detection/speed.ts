@@ -5,6 +5,7 @@ import { createDetector } from '#shared/domain/detection/detector.ts';
 import type { Increment } from '#shared/domain/detection/kind.ts';
 import { atMsOf, createWatched, incrementOf, settingsOf } from './product.ts';
 import { createUniform } from './random.ts';
+import { replay } from './replay.ts';
 import { createSource } from './source.ts';
 import { PERIOD_TICKS, quietWorld } from './world.ts';
 
@@ -107,7 +108,11 @@ function thirtyDays(perHour: number): Measure[] {
   ];
 }
 
-export function speed({ isQuick, say }: Scale): Measure[] {
+export async function speed({ isQuick, say }: Scale): Promise<Measure[]> {
   say('speed and memory');
-  return [...manyStreams(isQuick ? 30 : 800), ...thirtyDays(isQuick ? 1000 : 10_000)];
+  return [
+    ...manyStreams(isQuick ? 30 : 800),
+    ...thirtyDays(isQuick ? 1000 : 10_000),
+    ...(await replay(10_000, isQuick ? 2 : 30)),
+  ];
 }
