@@ -262,4 +262,25 @@ describe('the trials', () => {
     expect(trials.of(PROMPT)!.settings.startedAtMs).toBe(closedAtMs);
     expect(trials.of(PROMPT)!.alarms()).toEqual([]);
   });
+
+  it('go on against history where the flag leaves nobody on the control', async () => {
+    const at = bench();
+    at.traffic('v17', 1000, 100, at.startedAtMs - 120 * MINUTE, at.startedAtMs);
+    at.lever.state = leverOf(1, at.clock.nowMs(), at.startedAtMs - SECOND);
+    const trials = at.create();
+    for (let turn = 0; turn < 15; turn += 1) {
+      await at.minute(1, 100);
+      await trials.look(prompt, at.focus, null);
+    }
+    expect(trials.of(PROMPT)!.alarms()).toEqual([]);
+    for (let turn = 0; turn < 15; turn += 1) {
+      await at.minute(1, 25);
+      await trials.look(prompt, at.focus, null);
+    }
+    const trial = trials.of(PROMPT)!;
+    expect(trial.settings.history.complaints?.rate01).toBeCloseTo(0.01, 3);
+    const page = trial.alarms().find(({ class: kind }) => kind === 'page');
+    expect(page).toMatchObject({ signal: 'complaints', basis: 'history' });
+    expect(page?.sentence).toMatch(/against its history/);
+  });
 });
