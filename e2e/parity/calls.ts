@@ -88,6 +88,6 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'history.incidents': (client) => client.history.incidents({ sort: 'time-to-rollback', limit: 10 }),
   'audit.head': (client) => client.audit.head(),
   'audit.verify': (client) => client.audit.verify({ anchors: [{ seq: 1, hash: '0'.repeat(64) }] }),
-  'audit.post': (client) => client.audit.post({ ...command(), source: 'demonstration-chat' }),
+  'audit.post': (client) => client.audit.post({ ...command(), source: 'demo-channel' }),
   'demo.reset': (client) => client.demo.reset(command()),
 };

@@ -1,0 +1,167 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RESPONSE_METRICS } from '#shared/model/history.ts';
+import { LOOP_STEPS, type Incident } from '#shared/model/incident.ts';
+import { csv } from './csv.ts';
+import { incidentFacts, nextWeek, responseTimes, weekStart } from './facts.ts';
+
+const DAY = 24 * 3_600_000;
+const MIN = 60_000;
+
+const step = (id: string, startedAtMs: number | null, doneAtMs: number | null, state = 'done') => ({
+  id,
+  targetMs: 0,
+  state: doneAtMs === null ? 'active' : state,
+  startedAtMs,
+  doneAtMs,
+  note: null,
+});
+
+const incident = (over: object = {}): Incident =>
+  ({
+    id: 'INC-20260509-1',
+    promptId: 'support',
+    promptTitle: 'Support agent',
+    severity: 'P2',
+    status: 'closed',
+    trigger: { kind: 'incident', signal: 'complaints', cohort: null, sigma: 4, ratio: 4, sentence: '' },
+    shippedAtMs: 0,
+    declaredAtMs: 8 * MIN,
+    closedAtMs: 40 * MIN,
+    steps: [
+      step('detect', 0, 8 * MIN),
+      step('identify', 8 * MIN, 8 * MIN),
+      step('decide', 8 * MIN, 11 * MIN),
+      step('rollback', 11 * MIN, 11 * MIN + 11_000),
+      step('verify', 11 * MIN + 11_000, 15 * MIN),
+      step('note', 15 * MIN, 40 * MIN),
+      step('eval', 15 * MIN, null),
+    ],
+    rollbacks: [{ state: 'in-effect', operation: { kind: 'serve-control' }, lever: 'flag' }],
+    waivers: [],
+    badConversations: 40,
+    ...over,
+  }) as unknown as Incident;
+
+describe('facts of an incident', () => {
+  it('measures the spans of the story', () => {
+    expect(responseTimes(incident())).toEqual({
+      detect: 8 * MIN,
+      identify: 0,
+      decide: 3 * MIN,
+      rollback: 11_000,
+      verify: 4 * MIN - 11_000,
+      note: 25 * MIN,
+      eval: null,
+      'time-to-rollback': 3 * MIN + 11_000,
+      'time-to-recover': 7 * MIN,
+      total: 15 * MIN,
+    });
+  });
+
+  it('measures nothing where a beginning or an end is not known', () => {
+    const times = responseTimes(incident({ shippedAtMs: null }));
+    expect(times).toMatchObject({ detect: null, total: null, 'time-to-rollback': 3 * MIN + 11_000 });
+    const skipped = responseTimes(
+      incident({ steps: [step('rollback', 11 * MIN, 12 * MIN, 'skipped'), step('verify', null, null)] }),
+    );
+    expect(skipped).toMatchObject({ rollback: null, 'time-to-rollback': null, 'time-to-recover': null });
+  });
+
+  it('names team, lever, eval case and waiver, and what is not known as null', () => {
+    expect(incidentFacts(incident(), { owner: 'pia', service: 'support-api' })).toMatchObject({
+      team: 'pia',
+      service: 'support-api',
+      lever: 'flag',
+      hasEvalCase: false,
+      hasWaiver: false,
+      isDrill: false,
+    });
+    const other = incident({
+      steps: [step('eval', 15 * MIN, 20 * MIN)],
+      rollbacks: [{ state: 'refused', operation: { kind: 'serve-control' }, lever: 'flag' }],
+      waivers: [{ blocker: 'cause', name: 'Ana', reason: 'x', atMs: 0 }],
+    });
+    expect(incidentFacts(other, null)).toMatchObject({
+      team: null,
+      service: null,
+      lever: null,
+      hasEvalCase: true,
+      hasWaiver: true,
+    });
+  });
+
+  it('begins a week on Monday, UTC', () => {
+    expect(new Date(weekStart(Date.UTC(2026, 4, 9, 23, 59))).toISOString()).toBe('2026-05-04T00:00:00.000Z');
+    fc.assert(
+      fc.property(fc.integer({ min: -(10 ** 13), max: 10 ** 13 }), (atMs) => {
+        const start = weekStart(atMs);
+        expect(new Date(start).getUTCDay()).toBe(1);
+        expect(start % DAY).toBeCloseTo(0);
+        expect(start).toBeLessThanOrEqual(atMs);
+        expect(nextWeek(start)).toBeGreaterThan(atMs);
+      }),
+    );
+  });
+});
+
+describe('targets', () => {
+  it('are those of the loop, and their sums', () => {
+    const targets = Object.fromEntries(RESPONSE_METRICS.map(({ id, targetMs }) => [id, targetMs / MIN]));
+    for (const { id, targetMs } of LOOP_STEPS) expect(targets[id]).toBe(targetMs / MIN);
+    expect(targets).toMatchObject({ 'time-to-rollback': 5, 'time-to-recover': 9, total: 14 });
+  });
+});
+
+describe('CSV', () => {
+  /** Reads RFC 4180 back, by hand: the writer must not be its own judge. */
+  function parse(text: string): string[][] {
+    const rows: string[][] = [[]];
+    let field = '';
+    let isQuoted = false;
+    for (let at = 0; at < text.length; at += 1) {
+      const char = text.charAt(at);
+      if (isQuoted) {
+        if (char !== '"') field += char;
+        else if (text.charAt(at + 1) === '"') {
+          field += '"';
+          at += 1;
+        } else isQuoted = false;
+      } else if (char === '"') isQuoted = true;
+      else if (char === ',' || char === '\r') {
+        rows.at(-1)?.push(field);
+        field = '';
+        if (char === '\r') {
+          rows.push([]);
+          at += 1;
+        }
+      } else field += char;
+    }
+    return rows.slice(0, -1);
+  }
+
+  it('reads back as it was written, with no cell that a spreadsheet would run', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string().map((rest) => `=${rest}`),
+      fc.constantFrom('a,b', 'say "no"', 'two\r\nlines', '-1+1', '@x', ''),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(text, { minLength: 2, maxLength: 4 }), { maxLength: 5 }), (rows) => {
+        const back = parse(csv(rows));
+        expect(back.map((row) => row.length)).toEqual(rows.map((row) => row.length));
+        for (const [y, row] of back.entries()) {
+          for (const [x, found] of row.entries()) {
+            expect(found).not.toMatch(/^[=+\-@\t\r]/);
+            const wrote = rows[y]?.[x];
+            expect(found === wrote || found === `'${wrote}`).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('keeps numbers as numbers, also below zero', () => {
+    expect(csv([[-1, 0.5, null, true, 'x']])).toBe('-1,0.5,,true,x\r\n');
+  });
+});
