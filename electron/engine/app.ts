@@ -15,6 +15,7 @@ import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
+import { createAftermath } from './postmortem/create-aftermath.ts';
 import { createPolicies } from './policies/create-policies.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
@@ -145,11 +146,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   });
   const levers = createLeverDesk({ workspace, sources, clock, log: log.part('levers') });
   const base = { clock, workspace, sources, levers, evidence, live: hub };
-  const { incidents, rollbacks, verificationLoop } = await createIncidents({
-    ...base,
-    records: opened.records,
-    log: log.part('incidents'),
-  });
+  const forIncidents = { ...base, records: opened.records, log: log.part('incidents') };
+  const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
+  const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
   const audit = createAuditDesk({ records, sources, clock });
@@ -182,6 +181,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     incidents,
     rollbacks,
     policies,
+    notes,
+    postmortems,
+    actionItems,
     history,
     audit,
     demo: () => demo,
@@ -262,6 +264,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     async start() {
       await telemetry.listen();
       await withoutStopping('recovering rollbacks', () => rollbacks.recover());
+      await withoutStopping('recovering notes', () => notes.recover());
       sources.start();
       levers.start();
       if (workspace.current().demonstration) await withoutStopping('the demonstration', startDemo);
@@ -269,6 +272,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       watch.start();
       verificationLoop.start();
       history.start();
+      actionItems.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,
@@ -292,6 +296,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['watch', () => watch.stop()],
         ['policies', () => policies.stop()],
         ['history', () => history.stop()],
+        ['action items', () => actionItems.stop()],
         ['verification', () => verificationLoop.stop()],
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],

@@ -22,7 +22,9 @@ import { rollbackPlanSchema, rollbackSchema } from '../model/rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from '../model/signal.ts';
 import { sourceHealthSchema, sourceTestSchema } from '../model/source.ts';
 import { ERRORS } from './errors.ts';
+import { actionItemContract } from './action-item.ts';
 import { auditContract, historyContract } from './history.ts';
+import { noteContract, postmortemContract } from './postmortem.ts';
 import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
 
 const base = oc.errors(ERRORS);
@@ -193,6 +195,9 @@ export const contract = {
       .input(z.object({ ...command, policyActionId: z.string().max(120) }))
       .output(policyActionSchema),
   },
+  note: noteContract,
+  postmortem: postmortemContract,
+  actionItem: actionItemContract,
   history: historyContract,
   audit: auditContract,
   source: {

@@ -16,6 +16,7 @@ import type {
   WatchDesk,
   WorkspaceDesk,
 } from '../ports.ts';
+import type { ActionItemDesk, NoteDesk, PostmortemDesk } from '../postmortem/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 
 /** Everything the API answers from. */
@@ -33,6 +34,9 @@ export type ApiDesks = {
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
   readonly policies: PolicyDesk;
+  readonly notes: NoteDesk;
+  readonly postmortems: PostmortemDesk;
+  readonly actionItems: ActionItemDesk;
   readonly history: HistoryDesk;
   readonly audit: AuditDesk;
   /** Null in a real workspace. */

@@ -1,3 +1,4 @@
+import { actionItemCalls } from './action-item-calls.ts';
 import { api } from './base.ts';
 import type { ApiDesks } from './desks.ts';
 import { demoCalls, sourceCalls } from './source-calls.ts';
@@ -7,6 +8,7 @@ import { auditCalls, historyCalls } from './history-calls.ts';
 import { incidentCalls } from './incident-calls.ts';
 import { promptCalls } from './prompt-calls.ts';
 import { policyCalls, rollbackCalls } from './rollback-calls.ts';
+import { noteCalls, postmortemCalls } from './postmortem-calls.ts';
 import { toApiError } from './errors.ts';
 
 /**
@@ -30,6 +32,9 @@ export function createRouter(desks: ApiDesks) {
       incident: incidentCalls(desks),
       rollback: rollbackCalls(desks),
       policy: policyCalls(desks),
+      note: noteCalls(desks),
+      postmortem: postmortemCalls(desks),
+      actionItem: actionItemCalls(desks),
       history: historyCalls(desks),
       audit: auditCalls(desks),
       source: sourceCalls(desks),

@@ -1,4 +1,4 @@
-import type { Incident } from '#shared/model/incident.ts';
+import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError, type Command } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { closedView, type Book } from './book.ts';
@@ -85,20 +85,51 @@ export function createIncidentChange(
         const before = await records.incident(id);
         if (!before) return again();
         const found = edit(before);
-        await records.write([
-          ...(found.record ? [{ kind: 'incident' as const, value: found.record }] : []),
-          ...toEntries(id, found.lines).map((value) => ({ kind: 'timeline' as const, value })),
+        return writeClosed(found, before, toEntries(id, found.lines), [
           ...(found.also ?? []),
           { kind: 'operation', value: done },
           audit(command, `${id}: ${found.says}`, found),
         ]);
-        const value = await closedView(found.record ?? before, deps);
-        live.publish({ entity: 'incident', id, value });
-        return value;
       },
       again,
     );
   }
 
-  return { openRecord, change, amend };
+  /** The outcome of a command that was applied before: its own audit entry, no operation of its own. */
+  async function settle(
+    command: Command & { incidentId: string },
+    edit: (record: IncidentRecord) => IncidentEdit,
+  ): Promise<Incident> {
+    const id = command.incidentId;
+    const inMemory = book.record(id);
+    const before = inMemory ?? (await records.incident(id));
+    if (!before) return book.find(id);
+    const found = edit(before);
+    const timeline = toEntries(id, found.lines);
+    const also = [...(found.also ?? []), audit(command, `${id}: ${found.says}`, found)];
+    if (inMemory) {
+      await book.commit({ incident: found.record, timeline, also });
+      return book.find(id);
+    }
+    return writeClosed(found, before, timeline, also);
+  }
+
+  /** An incident that is not in memory: to disk, then to whoever looks at it. */
+  async function writeClosed(
+    { record }: IncidentEdit,
+    before: IncidentRecord,
+    timeline: readonly TimelineEntry[],
+    also: readonly RecordEntry[],
+  ): Promise<Incident> {
+    await records.write([
+      ...(record ? [{ kind: 'incident' as const, value: record }] : []),
+      ...timeline.map((value) => ({ kind: 'timeline' as const, value })),
+      ...also,
+    ]);
+    const value = await closedView(record ?? before, deps);
+    live.publish({ entity: 'incident', id: before.id, value });
+    return value;
+  }
+
+  return { openRecord, change, amend, settle };
 }

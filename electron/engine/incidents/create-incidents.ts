@@ -1,8 +1,10 @@
 import type { IncidentDesk, RollbackDesk } from '../ports.ts';
 import { createBook } from './book.ts';
+import { createIncidentChange, type IncidentChange } from './change-incident.ts';
 import type { IncidentDeps } from './deps.ts';
 import { createExecutor } from './executor.ts';
 import { createIncidentDesk } from './incident-desk.ts';
+import { createIncidentWriter } from './incident-writer.ts';
 import { createNotifier } from './notices.ts';
 import { createOnce } from './once.ts';
 import { createRollbackDesk } from './rollback-desk.ts';
@@ -12,6 +14,8 @@ export type Incidents = {
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
   readonly verificationLoop: VerificationLoop;
+  /** For what goes on after the response: commands on an incident, open or closed. */
+  readonly changes: IncidentChange;
 };
 
 /**
@@ -27,5 +31,6 @@ export async function createIncidents(deps: IncidentDeps): Promise<Incidents> {
   const rollbacks = createRollbackDesk(deps, book, executor, { notifier, once });
   const incidents = createIncidentDesk(deps, book, once);
   const verificationLoop = createVerificationLoop(deps, book);
-  return { incidents, rollbacks, verificationLoop };
+  const changes = createIncidentChange(deps, book, once, createIncidentWriter(deps));
+  return { incidents, rollbacks, verificationLoop, changes };
 }
