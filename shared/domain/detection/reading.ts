@@ -34,10 +34,28 @@ export function comparisonReading(input: {
     anytimeSigma: anytimeSigma(evidence, weight),
     state: STATES[panel.standing.levels[index] ?? 0] ?? 'quiet',
     ...seenIn(input.cohorts, index),
-    effect: run ? effectSince(signal, run) : null,
+    effect: run ? notBetter(signal, evidence, effectSince(signal, run)) : null,
     onset: dated?.onset ?? null,
     isFrozen: input.isFrozen,
   };
+}
+
+/** From here on the evidence itself says "worse" with an error of at most 2.5 %: one end of a 95 % interval. */
+const SETTLED = 40;
+
+/**
+ * The interval of a start chosen by looking at the data is wide, and may reach beyond "no difference" where the test, which weighs every
+ * start, has already excluded that. Then it ends there.
+ */
+function notBetter(
+  signal: StreamId,
+  evidence: number,
+  effect: EvidenceReading['effect'],
+): EvidenceReading['effect'] {
+  if (!effect || evidence < SETTLED) return effect;
+  return signal === 'csat'
+    ? { ...effect, high: Math.max(effect.value, Math.min(0, effect.high)) }
+    : { ...effect, low: Math.min(effect.value, Math.max(1, effect.low)) };
 }
 
 /** For the screen only: units may be added over cohorts, evidence never. */
