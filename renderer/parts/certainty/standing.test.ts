@@ -13,6 +13,7 @@ const reading = (over: Partial<NonNullable<StandingFacts['evidence']>>) => ({
   state: 'quiet' as const,
   isFrozen: false,
   effect: null,
+  anytimeSigma: 0.4,
   ...over,
 });
 const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): StandingFacts => ({
@@ -49,6 +50,10 @@ describe('standingOf', () => {
     expect(standingOf(facts({ evidence: reading({ signal: 'csat', effect: lower }) })).kind).toBe('early');
     const higher = { value: 4, low: 1.5, high: 7 };
     expect(standingOf(facts({ evidence: reading({ signal: 'csat', effect: higher }) })).kind).toBe('none');
+  });
+
+  it('does not say "no difference" while the evidence leans to worse', () => {
+    expect(standingOf(facts({ evidence: reading({ anytimeSigma: 1.3 }) })).kind).toBe('early');
   });
 
   it('names a stale feed, no data and no candidate for what they are', () => {

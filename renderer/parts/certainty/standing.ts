@@ -4,7 +4,7 @@ import type { SignalComparison } from '#shared/model/signal.ts';
 
 /**
  * How one signal stands, as a person may act on it. `blind`: a 4x change (csat: 5 points) could still be hidden;
- * `early`: the interval of the effect lies on the worse side, but no line is reached; `frozen`: its feed is stale in one
+ * `early`: the evidence or the interval of the effect leans to worse, but no line is reached; `frozen`: its feed is stale in one
  * arm and nothing is learned; `alone`: no candidate, so nothing to compare.
  */
 export type Standing =
@@ -13,7 +13,10 @@ export type Standing =
 
 export type StandingFacts = {
   readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded' | 'candidateValue'> | null;
-  readonly evidence: Pick<EvidenceReading, 'signal' | 'state' | 'isFrozen' | 'effect'> | null;
+  readonly evidence: Pick<
+    EvidenceReading,
+    'signal' | 'state' | 'isFrozen' | 'effect' | 'anytimeSigma'
+  > | null;
   readonly meter: Pick<MeterReading, 'until4xMin'> | null;
   readonly hasCandidate: boolean;
 };
@@ -28,7 +31,7 @@ export function standingOf({ comparison, evidence, meter, hasCandidate }: Standi
   if (evidence?.isFrozen === true) return { kind: 'frozen' };
   // Conversations are there, and too little else to know what would show.
   if (verdict === 'unknown') return { kind: 'blind', moreMinutes: null };
-  if (evidence !== null && isOnWorseSide(evidence)) return { kind: 'early' };
+  if (evidence !== null && looksWorse(evidence)) return { kind: 'early' };
   const moreMinutes = meter?.until4xMin ?? null;
   if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: 'none' };
   if (verdict === 'blind') return { kind: 'blind', moreMinutes: comparison?.minutesNeeded ?? null };
@@ -36,8 +39,16 @@ export function standingOf({ comparison, evidence, meter, hasCandidate }: Standi
   return { kind: evidence === null ? verdict : 'none' };
 }
 
-/** "No difference" is not to be said over an interval without "none" in it. */
-function isOnWorseSide({ signal, effect }: Pick<EvidenceReading, 'signal' | 'effect'>): boolean {
+/** From here on the evidence leans to "worse", half way to the watch line. */
+const LEANS_SIGMA = 1;
+
+/** "No difference" is not to be said while the evidence leans, nor over an interval without "none" in it. */
+function looksWorse({
+  signal,
+  effect,
+  anytimeSigma,
+}: Pick<EvidenceReading, 'signal' | 'effect' | 'anytimeSigma'>): boolean {
+  if (anytimeSigma >= LEANS_SIGMA) return true;
   if (effect === null) return false;
   return signal === 'csat' ? effect.high < 0 : effect.low > 1;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Distribution } from '#shared/model/evidence.ts';
 import {
+  recentShare,
   markerRows,
   percent,
   shareCeiling,
@@ -34,6 +35,16 @@ describe('shareRows', () => {
   });
   it('keeps every bucket as counts', () => {
     expect(shareRows(distribution, 'volume').map((row) => row.total)).toEqual([100, 0, 100, 2]);
+  });
+});
+
+describe('recentShare', () => {
+  const row = (atMs: number, v17: number, v18: number) => ({ atMs, total: v17 + v18, values: { v17, v18 } });
+  it('is the share over the last minute, not of the last bucket', () => {
+    const rows = [row(0, 0, 50), row(60_000, 90, 10), row(115_000, 100, 0)];
+    expect(recentShare(rows, 'v18')).toBe(0.05);
+    expect(recentShare([row(0, 0, 0)], 'v18')).toBeNull();
+    expect(recentShare([], 'v18')).toBeNull();
   });
 });
 

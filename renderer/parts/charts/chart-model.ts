@@ -34,6 +34,18 @@ export function shareRows(distribution: Distribution, mode: 'share' | 'volume'):
   });
 }
 
+/** What "now" is taken over: a single short bucket of a small share says 0 % or 15 %. */
+const RECENT_MS = 60_000;
+
+/** Share of a version over the last minute of the rows (counts); null without conversations in it. */
+export function recentShare(rows: readonly ShareRow[], version: string): number | null {
+  const endMs = rows.at(-1)?.atMs ?? 0;
+  const recent = rows.filter((row) => row.atMs > endMs - RECENT_MS);
+  const total = recent.reduce((sum, row) => sum + row.total, 0);
+  const own = recent.reduce((sum, row) => sum + (row.values[version] ?? 0), 0);
+  return total === 0 ? null : own / total;
+}
+
 /** Drawing order, bottom first: the version in question, then the others, control on top. */
 export function stackOrder(versions: readonly string[], control: string, candidate: string | null): string[] {
   const rank = (version: string) => (version === candidate ? 0 : version === control ? 2 : 1);

@@ -37,6 +37,12 @@ export function CulpritLine({ culprit, onShow }: { readonly culprit: Culprit; re
   );
 }
 
+/** The reason without what stands above it already. */
+function reasonAfter({ what, reason }: Suspect): string {
+  const rest = reason.startsWith(what) ? reason.slice(what.length).trim() : reason;
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
+}
+
 /** Everything that changed and may explain it, likeliest first, each with its reason. A ranking, not a probability of guilt. */
 export function Suspects({ culprit }: { readonly culprit: Culprit }) {
   if (culprit.suspects.length === 0) return null;
@@ -54,7 +60,7 @@ export function Suspects({ culprit }: { readonly culprit: Culprit }) {
               {suspect.what}
             </strong>
             {suspect.by !== null && <span className="fb-dim"> by {suspect.by}</span>}
-            <span className={styles.reason}>{suspect.reason}</span>
+            <span className={styles.reason}>{reasonAfter(suspect)}</span>
           </span>
           <meter
             className={styles.weight}

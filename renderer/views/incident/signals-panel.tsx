@@ -28,18 +28,19 @@ type Props = {
 
 /** What alarmed and why; then four signals, candidate against control, for one cohort. Or what could be seen at all. */
 export function SignalsPanel({ incident, prompt, window, markers, dataUpToMs, onShowTraces }: Props) {
-  const [cohort, setCohort] = useState(incident.cohort);
+  const [cohort, setCohort] = useState(incident.alarm?.cohort ?? incident.cohort);
   const nowMs = useNowMs();
   const [form, setForm] = useState<Form>('chart');
   const candidate = incident.badVersion ?? prompt?.candidate ?? null;
-  const isOwnCohort = cohort === incident.cohort;
+  // Its own cohort and all of them come with the incident; others are asked for.
+  const known = incident.signals.filter((comparison) => comparison.cohort === cohort);
   const pulled = usePulled(
-    isOwnCohort || !candidate ? null : `comparisons:${incident.id}:${cohort}:${dataUpToMs}`,
+    known.length > 0 || !candidate ? null : `comparisons:${incident.id}:${cohort}:${dataUpToMs}`,
     (client: Client) =>
       client.evidence.comparisons({ promptId: incident.promptId, cohort, candidate: candidate ?? undefined }),
   );
-  const comparisons = isOwnCohort ? incident.signals : (pulled.data ?? []);
-  const cohorts = [...new Set(['all', ...(prompt?.cohorts ?? []), incident.cohort])];
+  const comparisons = known.length > 0 ? known : (pulled.data ?? []);
+  const cohorts = [...new Set(['all', ...(prompt?.cohorts ?? []), incident.cohort, cohort])];
   const evidence = incidentEvidence(incident, prompt);
   const meter = prompt?.meter ?? [];
 

@@ -2,7 +2,13 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { Client } from '#renderer/client/client.ts';
 import type { Marker } from '#renderer/parts/charts/chart-model.ts';
-import { clockLabel, percent, shareRows, shareSummary } from '#renderer/parts/charts/chart-model.ts';
+import {
+  clockLabel,
+  percent,
+  recentShare,
+  shareRows,
+  shareSummary,
+} from '#renderer/parts/charts/chart-model.ts';
 import { ShareChart } from '#renderer/parts/charts/share-chart.tsx';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
@@ -122,8 +128,7 @@ function sentence(
 ): string {
   if (!bad) return '';
   const intended = prompt?.lever?.intended.find((share) => share.version === bad)?.share01;
-  const last = distribution ? shareRows(distribution, 'share').findLast((row) => row.total > 0) : undefined;
-  const observed = last?.values[bad];
+  const observed = distribution === null ? null : recentShare(shareRows(distribution, 'volume'), bad);
   const parts = [
     prompt?.lever
       ? prompt.lever.isOn === false
@@ -132,7 +137,7 @@ function sentence(
           ? null
           : `intended ${percent(intended)}`
       : null,
-    observed === undefined || observed === null ? null : `observed ${percent(observed)}`,
+    observed === null ? null : `observed ${percent(observed)}`,
   ];
   const words = parts.filter((part) => part !== null);
   return words.length > 0 ? `${bad}: ${words.join(', ')}` : '';
