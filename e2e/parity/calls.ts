@@ -10,6 +10,17 @@ const PROMPT = 'customer_support_agent';
 const command = () => ({ operationId: randomUUID() });
 const window = ({ nowMs }: Found) => ({ fromMs: nowMs - 30 * 60_000, toMs: nowMs });
 
+const ITEM = {
+  title: 'Check the greeting in CI',
+  owner: 'ana',
+  dueOn: '2026-12-01',
+  state: 'open',
+  droppedBecause: null,
+  ticketUrl: 'https://tickets.example/FB-1',
+  failureMode: null,
+  suiteId: null,
+} as const;
+
 /** One real call for every procedure of the contract, in an order that makes sense. `live.subscribe` has tests of its own. */
 export const CALLS: Readonly<Record<string, Call>> = {
   'engine.info': async (client, found) => {
@@ -82,6 +93,66 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'rollback.pauseRamp': (client, { incidentId }) =>
     client.rollback.pauseRamp({ ...command(), promptId: PROMPT, incidentId, share01: 0, waitMs: 20_000 }),
   'policy.veto': (client) => client.policy.veto({ ...command(), policyActionId: 'none-of-these' }),
+  'note.save': (client, { incidentId }) =>
+    client.note.save({
+      ...command(),
+      incidentId,
+      revisionShown: 0,
+      text: 'The greeting was rude; v17 is back.',
+    }),
+  'note.post': (client, { incidentId }) => client.note.post({ ...command(), incidentId }),
+  'note.finish': (client, { incidentId }) => client.note.finish({ ...command(), incidentId }),
+  'postmortem.get': (client, { incidentId }) => client.postmortem.get({ incidentId }),
+  'postmortem.saveSection': (client, { incidentId }) =>
+    client.postmortem.saveSection({
+      ...command(),
+      incidentId,
+      section: 'cause',
+      revisionShown: 0,
+      text: 'The new prompt dropped “be polite”.\n\nNobody noticed: 漢字 🔥',
+    }),
+  'postmortem.saveDetails': (client, { incidentId }) =>
+    client.postmortem.saveDetails({
+      ...command(),
+      incidentId,
+      revisionShown: 0,
+      style: 'short',
+      preparedBy: 'ana',
+      reviewOn: '2026-12-01',
+    }),
+  'postmortem.correct': async (client, { incidentId }) => {
+    const { incident } = await client.postmortem.get({ incidentId });
+    const entry = incident.timeline[0];
+    return client.postmortem.correct({
+      ...command(),
+      incidentId,
+      entryId: entry?.id ?? 'none',
+      atMs: (entry?.atMs ?? 0) - 60_000,
+      reason: 'the first call came a minute earlier',
+    });
+  },
+  'postmortem.confirmTimeline': (client, { incidentId }) =>
+    client.postmortem.confirmTimeline({ ...command(), incidentId }),
+  'postmortem.waive': (client, { incidentId }) =>
+    client.postmortem.waive({
+      ...command(),
+      incidentId,
+      blocker: 'eval-case',
+      name: 'ana',
+      reason: 'a rehearsal: no suite is configured',
+    }),
+  'postmortem.earlier': (client, { incidentId }) => client.postmortem.earlier({ incidentId }),
+  'postmortem.render': (client, { incidentId }) => client.postmortem.render({ incidentId, style: 'full' }),
+  'actionItem.create': (client, { incidentId }) =>
+    client.actionItem.create({ ...command(), incidentId, content: ITEM }),
+  'actionItem.change': (client, { incidentId }) =>
+    client.actionItem.change({
+      ...command(),
+      itemId: `${incidentId}-A1`,
+      revisionShown: 1,
+      content: { ...ITEM, state: 'in-progress' },
+    }),
+  'actionItem.list': (client) => client.actionItem.list({ which: 'any' }),
   'incident.close': (client, { incidentId }) =>
     client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
   'history.summary': (client) => client.history.summary({ groupBy: 'prompt', withMeans: true }),
