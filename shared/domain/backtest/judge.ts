@@ -16,7 +16,7 @@ type MeterLine = ReturnType<Trial['meter']>[number];
  */
 export function backtest(recording: Recording): BacktestResult {
   const { trials, verification, warnings } = replay(recording);
-  const { rows, endMs, streams } = recording;
+  const { endMs, streams } = recording;
   const alarms = trials.flatMap(alarmsOf).toSorted((a, b) => a.t - b.t);
   const latest = trials.at(-1);
   const meter = latest?.meter(endMs) ?? [];
@@ -41,7 +41,7 @@ export function backtest(recording: Recording): BacktestResult {
       signals: SIGNAL_IDS.length,
       canaries: streams.length - SIGNAL_IDS.length,
     }).map(({ rule, atMostPerMonth }) => ({ rule, atMostPerMonth })),
-    from: rows.reduce((first, { bucketMs }) => Math.min(first, bucketMs), endMs),
+    from: recording.startMs,
     to: endMs,
     candidates: trials.map(({ version, startedAtMs }) => ({ version, launchedAt: startedAtMs })),
   };

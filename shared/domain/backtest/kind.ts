@@ -1,6 +1,7 @@
 import type { Alarm, Basis, RateStreamId, StreamId } from '#shared/model/detection.ts';
 import type { Increment } from '../detection/kind.ts';
 import type { FalseAlarmBudget } from '../detection/false-alarms.ts';
+import type { SignalVerdict } from '../verification/signal-recovery.ts';
 import type { StreamVerdict } from '../verification/stream-verification.ts';
 
 /** One line of counts, as an increment of its arm; `tickEndMs` is the end of the tick in which it became known. */
@@ -30,7 +31,8 @@ export type Recording = {
   readonly events: readonly StreamEvent[];
   /** What is watched: the four signals, and the canaries of which the stream speaks. */
   readonly streams: readonly StreamId[];
-  /** End of the last tick, lines without counts included. */
+  /** Beginning of the first tick and end of the last, lines without counts included. */
+  readonly startMs: number;
   readonly endMs: number;
   readonly warnings: readonly string[];
 };
@@ -74,7 +76,7 @@ export type BacktestVerification = {
   readonly from: string | null;
   readonly flippedAt: number;
   readonly detail: string;
-  readonly signals: StreamVerdict['signals'];
+  readonly signals: readonly (Omit<SignalVerdict, 'sentence'> & { readonly sentence: string })[];
 };
 
 export type BacktestResult = {

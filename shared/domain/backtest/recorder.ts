@@ -44,6 +44,7 @@ export function createRecorder(): Recorder {
   let number = 0;
   let hasContent = false;
   let options: BacktestOptions = NO_OPTIONS;
+  let startMs = Infinity;
   let endMs = -Infinity;
   let ticks = 0;
   const rows: CountRow[] = [];
@@ -126,6 +127,7 @@ export function createRecorder(): Recorder {
     const cohort = kept(nameOf(fields['cohort'], 'all', 'cohort', number));
     const version = kept(nameOf(fields['version'], arm, 'version', number));
     ticks += 1;
+    startMs = Math.min(startMs, bucketMs);
     endMs = Math.max(endMs, tickEndMs);
     // A line without counts is as good as none: both say zero.
     if (conversations === 0 && found === NO_EVENTS && ratings === NO_RATINGS) return;
@@ -172,6 +174,7 @@ export function createRecorder(): Recorder {
         rows: inOrder(counted),
         events: events.toSorted((a, b) => a.atMs - b.atMs),
         streams: [...SIGNAL_IDS, ...CANARY_FIELDS.map(({ id }) => id).filter((id) => canaries.has(id))],
+        startMs,
         endMs,
         warnings: [...warnings, ...onWhole],
       };

@@ -45,6 +45,9 @@ export function replay(recording: Recording): Replay {
   }
 
   function launch(version: string, startedAtMs: number): void {
+    // From here on nobody intends a share for the candidates before.
+    for (const one of trials)
+      one.noteChange({ atMs: startedAtMs, what: `launch of ${version}`, intendedShare01: null });
     const trial = createTrial(version, {
       startedAtMs,
       cohorts: options.cohorts,
@@ -183,7 +186,7 @@ function verificationOf(flip: Flip | null, endMs: number): BacktestVerification 
     from: input.badVersion,
     flippedAt: atMs,
     detail,
-    signals,
+    signals: signals.map((signal) => ({ ...signal, sentence: signal.sentence() })),
   };
 }
 

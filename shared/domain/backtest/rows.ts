@@ -56,10 +56,10 @@ function keyOf({ bucketMs, arm, version, cohort }: CountRow): string {
   return `${bucketMs} ${arm} ${JSON.stringify([version, cohort])}`;
 }
 
-/** By the tick in which they became known; lines of one tick stay as they stood. Sorts in place. */
+/** By the tick in which they became known; lines of one tick stay as they stood. */
 export function inOrder(rows: CountRow[]): CountRow[] {
   const isSorted = rows.every(
     (row, index) => index === 0 || (rows[index - 1]?.tickEndMs ?? 0) <= row.tickEndMs,
   );
-  return isSorted ? rows : rows.sort((a, b) => a.tickEndMs - b.tickEndMs);
+  return isSorted ? rows : rows.toSorted((a, b) => a.tickEndMs - b.tickEndMs);
 }
