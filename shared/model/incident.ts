@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closingBlockerSchema, incidentNoteSchema, waiverSchema } from './closing.ts';
 import { alarmSchema, culpritSchema, evidenceReadingSchema } from './detection.ts';
+import { evalStandingSchema } from './eval-case.ts';
 import { rollbackSchema } from './rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from './signal.ts';
 
@@ -193,6 +194,8 @@ export const incidentSchema = z.object({
   closedBy: z.string().nullable(),
   /** The incident note: drafted as soon as there is something to tell, then edited, posted or marked as done by people. */
   note: incidentNoteSchema.nullable().default(null),
+  /** Where it stands with its eval case; null = none was begun. */
+  evals: evalStandingSchema.nullable().default(null),
   /** Everything that closing asks for and that is not there, the waived ones among it. Empty once closed. */
   blockers: z.array(closingBlockerSchema).default([]),
   waivers: z.array(waiverSchema).default([]),

@@ -49,11 +49,14 @@ export function incidentView(
     judgedAtMs: judgedAtMs(timeline, inEffectAtMs),
     notedAtMs: aftermath.note.doneAtMs,
     isNotedByClosing: record.aftermath === undefined,
+    evals: record.evals ?? null,
+    isEvalWaived: aftermath.waivers.some(({ blocker }) => blocker === 'eval-case' || blocker === 'eval-gate'),
     closedAtMs: record.closedAtMs,
   };
   const blockers = record.status === 'closed' ? [] : blockersOf(record, machines);
   const known = {
     ...facts,
+    evals: record.evals ?? null,
     steps: loopSteps(loopFacts),
     decision: decisionOf(answers, decided, record.goodVersion),
     rollbacks: machines.map(({ rollback }) => rollback),
@@ -114,6 +117,6 @@ export function blockersOf(record: IncidentRecord, machines: readonly Machine[])
     decided: record.decided,
     verification: record.verification,
     aftermath: record.aftermath ?? EMPTY_AFTERMATH,
-    evals: null,
+    evals: record.evals ?? null,
   });
 }

@@ -2,6 +2,7 @@ import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Aftermath } from '#shared/model/closing.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
+import type { EvalCase, EvalStanding } from '#shared/model/eval-case.ts';
 import type {
   Decision,
   DecisionAnswer,
@@ -51,6 +52,8 @@ export type IncidentRecord = Pick<
   readonly references: IncidentReferences | null;
   /** Absent in records from before the aftermath was kept. */
   readonly aftermath?: Aftermath;
+  /** Absent = no eval case was begun. */
+  readonly evals?: EvalStanding;
 };
 
 /** Baseline (control before the flip) and incident (bad version) rates, 0..1, with the counts they rest on. */
@@ -94,6 +97,14 @@ export type PolicyActionRecord = {
   readonly lastAlarmAtMs: number;
   /** The lever as it was when this was announced; null = not read. */
   readonly revisionShown: string | null;
+};
+
+/** An eval case with the operation that made it, so that a repeat of that finds it. */
+export type EvalCaseRecord = { readonly case: EvalCase; readonly createdByOperation: string };
+export type EvalCaseQuery = {
+  readonly id?: string;
+  readonly incidentId?: string;
+  readonly promptId?: string;
 };
 
 /** A command applied once. `result` is what a repeat is answered with. */
@@ -159,6 +170,7 @@ export type RecordEntry =
   | { readonly kind: 'facts'; readonly value: FactsRecord }
   | { readonly kind: 'postmortem'; readonly value: PostmortemRecord }
   | { readonly kind: 'action-item'; readonly value: ActionItem }
+  | { readonly kind: 'eval-case'; readonly value: EvalCaseRecord }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {
@@ -194,6 +206,8 @@ export type Records = {
   postmortem(incidentId: string): Promise<PostmortemRecord | null>;
   /** Oldest first; of one incident, or of all. */
   actionItems(query: { incidentId?: string; unfinished?: boolean }): Promise<ActionItem[]>;
+  /** Oldest first. */
+  evalCases(query: EvalCaseQuery): Promise<EvalCaseRecord[]>;
   /** Ascending by sequence. */
   audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
   verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;

@@ -108,6 +108,22 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    id: 10,
+    name: 'eval cases',
+    async up(trx) {
+      await trx.schema
+        .createTable('eval_cases')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('incident_id', 'text', (column) => column.notNull())
+        .addColumn('prompt_id', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+      await trx.schema.createIndex('eval_cases_by_incident').on('eval_cases').column('incident_id').execute();
+    },
+  },
+  {
     id: 11,
     name: 'postmortems, action items',
     async up(trx) {

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { verifyChain } from './audit.ts';
 import { createHistoryReader } from './history-reader.ts';
+import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, RecordEntry, Records } from './kind.ts';
 import { DamagedRecordsError, migrate, schemaVersion } from './migrations.ts';
 import { createPending } from './pending.ts';
@@ -204,6 +205,8 @@ export async function openRecords(options: {
       pending.postmortem(id) ?? (await read((from) => readPostmortem(from, id), null)),
     actionItems: async (query) =>
       pending.mergeActionItems(await read((from) => readActionItems(from, query), []), query),
+    evalCases: async (query) =>
+      pending.mergeEvalCases(await read((from) => readEvalCases(from, query), []), query),
     audit: (query) => read((from) => readAudit(from, query), []),
     async verifyAudit(anchors = []) {
       const entries: AuditEntry[] = [];

@@ -3,6 +3,8 @@ import type { ActionItem } from '#shared/model/action-item.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import type {
+  EvalCaseQuery,
+  EvalCaseRecord,
   IncidentRecord,
   OperationRecord,
   PolicyActionRecord,
@@ -28,6 +30,7 @@ export function createPending() {
   const policyActions = () => values((entry) => (entry.kind === 'policy-action' ? entry.value : null));
   const postmortems = () => values((entry) => (entry.kind === 'postmortem' ? entry.value : null));
   const actionItems = () => values((entry) => (entry.kind === 'action-item' ? entry.value : null));
+  const evalCases = () => values((entry) => (entry.kind === 'eval-case' ? entry.value : null));
   const operations = () => values((entry) => (entry.kind === 'operation' ? entry.value : null));
 
   return {
@@ -57,6 +60,13 @@ export function createPending() {
         .filter((value) => query.incidentId === undefined || value.incidentId === query.incidentId)
         .filter((value) => !query.unfinished || isUnfinished(value))
         .toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
+    },
+    mergeEvalCases(stored: readonly EvalCaseRecord[], query: EvalCaseQuery): EvalCaseRecord[] {
+      return merged(stored, evalCases(), (value) => value.case.id)
+        .filter(({ case: { id } }) => query.id === undefined || id === query.id)
+        .filter(({ case: one }) => query.incidentId === undefined || one.incidentId === query.incidentId)
+        .filter(({ case: one }) => query.promptId === undefined || one.promptId === query.promptId)
+        .toSorted((a, b) => a.case.createdAtMs - b.case.createdAtMs || (a.case.id < b.case.id ? -1 : 1));
     },
     mergeIncidents(
       stored: readonly IncidentRecord[],

@@ -5,6 +5,7 @@ import type { TimelineEntry } from '#shared/model/incident.ts';
 import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { chain } from './audit.ts';
+import { writeEvalCase } from './eval-store.ts';
 import { markFactsDue, writeFacts } from './history-store.ts';
 import type {
   AuditAnchor,
@@ -135,6 +136,9 @@ async function applyEntry(
     }
     case 'facts':
       await writeFacts(trx, entry.value);
+      return;
+    case 'eval-case':
+      await writeEvalCase(trx, entry.value);
       return;
     case 'postmortem': {
       const row = { changed_at_ms: changedAtMs(entry.value), body: JSON.stringify(entry.value) };

@@ -72,6 +72,14 @@ export type RecordTables = {
   };
   /** Incidents whose facts are out of date; `marks` counts the changes since they were worked out. */
   incident_facts_due: { incident_id: string; marks: number };
+  eval_cases: {
+    id: string;
+    incident_id: string;
+    prompt_id: string;
+    state: string;
+    created_at_ms: number;
+    body: string;
+  };
   postmortems: { incident_id: string; changed_at_ms: number; body: string };
   action_items: {
     id: string;

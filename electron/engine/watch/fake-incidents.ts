@@ -68,7 +68,8 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
         closedAtMs: null,
         closedBy: null,
         note: null,
-        blockers: [],
+        evals: null,
+      blockers: [],
         waivers: [],
         closingBlockers: [],
       };

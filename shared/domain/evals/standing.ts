@@ -25,18 +25,3 @@ function sentenceOf(
   if (newest.state === 'refused') return `${newest.id} was refused: ${newest.proof?.verdict?.sentence ?? ''}`;
   return newest.state === 'proving' ? `${newest.id} is being proven` : `${newest.id} is a draft`;
 }
-
-/** What blocks closing after a rollback: without the case the same regression ships again. */
-export function evalBlockers(standing: EvalStanding | null): string[] {
-  if (standing?.acceptedCaseId == null) {
-    return [
-      'There is no accepted eval case: make one from a bad output and prove that it fails on the bad version and passes on the good one.',
-    ];
-  }
-  if (standing.gatedAtMs === null) {
-    return [
-      `The eval case ${standing.acceptedCaseId} is not gated in CI: let a workflow run its suite, then check the gate.`,
-    ];
-  }
-  return [];
-}

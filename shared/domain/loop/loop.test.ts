@@ -17,6 +17,8 @@ const story: LoopFacts = {
   judgedAtMs: 15 * MIN,
   notedAtMs: null,
   isNotedByClosing: false,
+  evals: null,
+  isEvalWaived: false,
   closedAtMs: null,
 };
 const stateOf = (facts: LoopFacts) =>
@@ -67,6 +69,24 @@ describe('the loop', () => {
     });
   });
 
+  it('has its eval step done when a case is proven and gated, and left out when that was waived', () => {
+    const evals = {
+      cases: 1,
+      acceptedCaseId: 'inc-1',
+      acceptedAtMs: 16 * MIN,
+      gatedAtMs: null,
+      sentence: 'inc-1 is proven, not gated yet',
+    };
+    const stepOf = (change: Partial<LoopFacts>) => loopSteps({ ...story, ...change }).at(-1);
+    expect(stepOf({ evals })).toMatchObject({ state: 'active', doneAtMs: null, note: evals.sentence });
+    expect(stepOf({ evals: { ...evals, gatedAtMs: 20 * MIN } })).toMatchObject({
+      state: 'done',
+      startedAtMs: 15 * MIN,
+      doneAtMs: 20 * MIN,
+    });
+    expect(stepOf({ isEvalWaived: true })).toMatchObject({ state: 'skipped' });
+  });
+
   it('is at decide after the alarm', () => {
     const early = stateOf({
       ...story,
@@ -99,6 +119,17 @@ describe('the loop', () => {
       judgedAtMs: time,
       notedAtMs: time,
       isNotedByClosing: fc.boolean(),
+      evals: fc.option(
+        fc.record({
+          cases: fc.constant(1),
+          acceptedCaseId: fc.constant(null),
+          acceptedAtMs: fc.constant(null),
+          gatedAtMs: time,
+          sentence: fc.constant(''),
+        }),
+        { nil: null },
+      ),
+      isEvalWaived: fc.boolean(),
       closedAtMs: time,
     });
     fc.assert(

@@ -1,3 +1,4 @@
+import type { EvalStanding } from '#shared/model/eval-case.ts';
 import { LOOP_STEPS, type DecisionOutcome, type LoopStep, type LoopStepId } from '#shared/model/incident.ts';
 
 /** The moments of an incident the seven clocks are worked out from. All epoch ms; null = has not happened. */
@@ -20,6 +21,10 @@ export type LoopFacts = {
   readonly notedAtMs: number | null;
   /** Records from before there was a note of its own: the summary at closing was it. */
   readonly isNotedByClosing: boolean;
+  /** Null = no eval case was begun. */
+  readonly evals: EvalStanding | null;
+  /** Somebody took it on themselves to close without one. */
+  readonly isEvalWaived: boolean;
   readonly closedAtMs: number | null;
 };
 
@@ -56,15 +61,7 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
       isSkipped: isRollbackSkipped || (isClosed && facts.recoveredAtMs === null),
     }),
     step('note', noteFrom ?? notedAtMs ?? facts.closedAtMs, notedAtMs, { isSkipped: isClosed }),
-    {
-      id: 'eval',
-      targetMs: targetOf('eval'),
-      // Gating on the eval case comes with the postmortem; until then its clock runs and it waits.
-      state: 'waiting',
-      startedAtMs: noteFrom ?? facts.closedAtMs,
-      doneAtMs: null,
-      note: 'the bad output as a new eval case',
-    },
+    evalStep(facts, noteFrom ?? facts.closedAtMs),
   ];
 }
 
@@ -78,6 +75,14 @@ export function noteDueFromMs(
   if (facts.inEffectAtMs !== null) return earliest(facts.recoveredAtMs, facts.judgedAtMs);
   const outcome = facts.decided?.outcome ?? 'undecided';
   return outcome === 'undecided' || outcome === 'roll-back' ? null : (facts.decided?.atMs ?? null);
+}
+
+/** Done when a case is proven and gated; its clock runs from when the note is due, whether or not anybody has begun. */
+function evalStep({ evals, isEvalWaived }: LoopFacts, dueFromMs: number | null): LoopStep {
+  const doneAtMs = evals?.gatedAtMs ?? null;
+  const note = evals?.sentence ?? 'the bad output as a new eval case';
+  const made = step('eval', dueFromMs ?? doneAtMs, doneAtMs, { note, isSkipped: isEvalWaived });
+  return made.state === 'active' && evals === null ? { ...made, state: 'waiting' } : made;
 }
 
 const DECIDED: Record<DecisionOutcome, string> = {
