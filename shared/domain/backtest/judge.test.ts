@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDetector } from '../detection/detector.ts';
 import type { Increment } from '../detection/kind.ts';
-import { judged, record, shuffled, START, stretch, TICK } from './test-stream.ts';
+import { judged, shuffled, START, stretch, TICK } from './test-stream.ts';
 import type { Line } from './test-stream.ts';
 import { summaryLines } from './summary.ts';
 
