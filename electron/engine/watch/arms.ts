@@ -7,8 +7,6 @@ import type { VersionCounts } from '../telemetry/kind.ts';
 export type Arms = {
   readonly candidate: ArmReading | null;
   readonly control: ArmReading | null;
-  /** Candidate conversations started in the window; null where the source does not say. */
-  readonly candidateConversations: number | null;
 };
 
 export function emptyReading(signal: SignalId): ArmReading {
@@ -51,7 +49,6 @@ export function armsOf(
   return {
     candidate: reading(versions.candidate),
     control: reading(versions.control),
-    candidateConversations: conversationsOf(within, versions.candidate),
   };
 }
 

@@ -97,7 +97,6 @@ export async function readMetricArms(
     arms: {
       candidate: candidateReading,
       control: controlReading,
-      candidateConversations: candidateReading?.kind === 'rate' ? candidateReading.conversations : null,
     },
     asOfMs: candidate.dataUpToMs ?? control.dataUpToMs,
   };

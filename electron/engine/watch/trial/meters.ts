@@ -46,6 +46,8 @@ function meterInput(
 ): MeterInput {
   const { signal, cohort } = reading;
   const { candidate, startedAtMs, history } = trial.settings;
+  // A signal of a metrics source has conversations of its own.
+  const units = trial.totals(signal) ?? totals;
   const rows = present?.counts.filter((row) => cohort === 'all' || row.cohort === cohort) ?? [];
   const all = rows.reduce((sum, { conversations }) => sum + conversations, 0);
   const mine = rows.reduce((sum, row) => (row.version === candidate ? sum + row.conversations : sum), 0);
@@ -60,22 +62,21 @@ function meterInput(
     launchedAtMs: startedAtMs,
     candidateShare01: all > 0 ? mine / all : null,
     conversationsPerHour: present && hours > 0 ? all / hours : null,
-    candidateConversations: totals.conversations('candidate', cohort),
+    candidateConversations: units.conversations('candidate', cohort),
     baseline01: signal === 'csat' ? null : baselineRate01(reading.control, history[signal] ?? null),
-    scores: signal === 'csat' ? scoresOf(totals, cohort) : null,
+    scores: signal === 'csat' ? scoresOf(trial, totals, cohort) : null,
     isFrozen: reading.isFrozen,
   };
 }
 
 /** How scores scatter and how often they are given, on the control where it has any. */
-function scoresOf(totals: Totals, cohort: string): MeterInput['scores'] {
+function scoresOf(trial: Trial, totals: Totals, cohort: string): MeterInput['scores'] {
   for (const arm of ['control', 'candidate'] as const) {
-    const reading = totals.reading(arm, 'csat', cohort);
-    if (reading.kind !== 'mean') continue;
-    const variance = varianceOf(reading);
+    const ratings = trial.ratings(arm, cohort);
+    const variance = varianceOf(ratings);
     const conversations = totals.conversations(arm, cohort);
     if (variance !== null && variance > 0 && conversations > 0) {
-      return { sdPoints: Math.sqrt(variance), response01: Math.min(1, reading.ratings / conversations) };
+      return { sdPoints: Math.sqrt(variance), response01: Math.min(1, ratings.ratings / conversations) };
     }
   }
   return null;

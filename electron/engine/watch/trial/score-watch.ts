@@ -12,6 +12,7 @@ import {
 } from '#shared/domain/detection/lines.ts';
 import { meanOf } from '#shared/domain/detection/scores.ts';
 import { alarmSentence } from '#shared/domain/detection/sentences.ts';
+import type { ArmId } from '#shared/domain/detection/kind.ts';
 import type { Alarm, EvidenceReading } from '#shared/model/detection.ts';
 import { alarmSchema } from '#shared/model/detection.ts';
 import type { MeanCounts } from '#shared/model/signal.ts';
@@ -39,6 +40,8 @@ export type ScoreWatch = {
   add(scores: readonly ScoreMinute[]): void;
   setFrozen(isFrozen: boolean): void;
   readings(): EvidenceReading[];
+  /** What was given since launch; 'all' adds cohorts up, for display and forecasts only. */
+  sums(arm: ArmId, cohort: string): MeanCounts;
   alarms(): readonly Alarm[];
   state(): ScoreWatchState;
 };
@@ -157,6 +160,10 @@ export function createScoreWatch(
       isFrozen = next;
     },
     readings,
+    sums: (arm, cohort) =>
+      [...sums]
+        .filter(([name]) => cohort === 'all' || name === cohort)
+        .reduce((sum, [, arms]) => added(sum, arms[arm]), NONE),
     alarms: () => alarms,
     state: () => ({
       cohorts: [...sums].map(([name, arms]) => ({ name, ...arms })),

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { createDetector } from '#shared/domain/detection/detector.ts';
-import type { Detector, DetectorSettings, Increment, KnownChange } from '#shared/domain/detection/kind.ts';
+import type {
+  ArmId,
+  Detector,
+  DetectorSettings,
+  Increment,
+  KnownChange,
+} from '#shared/domain/detection/kind.ts';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { Alarm, CertaintySeries, EvidenceReading, StreamId } from '#shared/model/detection.ts';
 import { alarmSchema, STREAM_IDS, streamIdSchema } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
+import type { MeanCounts } from '#shared/model/signal.ts';
 import { certaintyStateSchema, createCertaintyLog } from './certainty-log.ts';
 import { crossAlarms } from './cross-alarms.ts';
 import type { ScoreMinute } from '../metric-ticks.ts';
@@ -86,6 +93,8 @@ export type Trial = {
   markTold(alarm: Alarm): void;
   notices(): readonly { readonly atMs: number; readonly sentence: string }[];
   totals(feed: string): Totals | null;
+  /** csat given since launch, wherever it comes from. */
+  ratings(arm: ArmId, cohort: string): MeanCounts;
   certainty(signal: StreamId, cohort: string, window: Window): CertaintySeries;
   state(): TrialState;
 };
@@ -201,6 +210,16 @@ export function createTrial(settings: TrialSettings, share01: number | null, sav
         .flatMap(({ detector }) => detector.notices())
         .toSorted((a, b) => a.atMs - b.atMs),
     totals: (name) => feeds.get(name)?.totals ?? null,
+    ratings(arm, cohort) {
+      if (scoreWatch) return scoreWatch.sums(arm, cohort);
+      return all().reduce(
+        (sum, { totals }) => {
+          const reading = totals.reading(arm, 'csat', cohort);
+          return reading.kind === 'mean' && reading.ratings > 0 ? reading : sum;
+        },
+        { ratings: 0, sum: 0, sumSquares: 0 },
+      );
+    },
     certainty: (signal, cohort, window) => certainty.series(signal, cohort, window),
     state: () => ({
       format: 1,
