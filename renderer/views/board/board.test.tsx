@@ -127,7 +127,7 @@ describe('Board', () => {
       evidence: 60,
       watchLine: 88,
       pageLine: 1482,
-      anytimeSigma: 1.1,
+      anytimeSigma: 0.6,
       state: 'quiet',
       candidate: { units: 40, events: 2 },
       control: { units: 800, events: 4 },
@@ -148,7 +148,7 @@ describe('Board', () => {
     };
     show([prompt({ signals: [signal({})], evidence: [evidence], meter: [meter] })]);
     const cells = within(row('support'));
-    expect(cells.getByText('1.1 σ')).toBeTruthy();
+    expect(cells.getByText('0.6 σ')).toBeTruthy();
     expect(cells.getByText('blind, 40 min')).toBeTruthy();
     expect(cells.getByText('4x in ~9 min')).toBeTruthy();
     fireEvent.click(cells.getByText('blind, 40 min'));

@@ -14,7 +14,7 @@ const culprit: Culprit = {
       by: 'mira',
       source: 'unleash',
       weight01: 0.8,
-      reason: 'v17 on the same traffic did not move.',
+      reason: 'v18 to 5 % 81 s before; v17 on the same traffic did not move.',
     },
     {
       kind: 'deploy',
@@ -51,7 +51,7 @@ describe('who did it', () => {
   it('ranks them with their reasons, likeliest first', () => {
     render(<Suspects culprit={culprit} />);
     const rows = screen.getAllByRole('listitem').map((row) => row.textContent);
-    expect(rows[0]).toContain('v17 on the same traffic did not move.');
+    expect(rows[0]).toContain('v18 to 5 % by mira81 s before; v17 on the same traffic did not move.');
     expect(rows[1]).toContain('Both run on it.');
     expect(screen.getByRole('meter', { name: 'Weight of suspect 1' }).getAttribute('value')).toBe('0.8');
   });

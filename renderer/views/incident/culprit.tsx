@@ -39,8 +39,7 @@ export function CulpritLine({ culprit, onShow }: { readonly culprit: Culprit; re
 
 /** The reason without what stands above it already. */
 function reasonAfter({ what, reason }: Suspect): string {
-  const rest = reason.startsWith(what) ? reason.slice(what.length).trim() : reason;
-  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
+  return reason.startsWith(what) ? reason.slice(what.length).trim() : reason;
 }
 
 /** Everything that changed and may explain it, likeliest first, each with its reason. A ranking, not a probability of guilt. */
