@@ -112,7 +112,18 @@ export function SignalCell(props: Props) {
               </p>
             )}
           </div>
-          <CertaintyStrip name={STREAM_TITLES[signal]} points={points} window={window} lines={SIGMA_LINES} />
+          {certainty.data === null && certainty.error !== null ? (
+            <p className={`fb-faint ${styles.noStrip}`} title={certainty.error}>
+              no evidence over time: {certainty.error}
+            </p>
+          ) : (
+            <CertaintyStrip
+              name={STREAM_TITLES[signal]}
+              points={points}
+              window={window}
+              lines={SIGMA_LINES}
+            />
+          )}
         </>
       )}
       <Sigmas comparison={comparison} evidence={evidence} />
