@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { actionItemSchema, daySchema, earlierIncidentSchema } from './action-item.ts';
 import { waiverSchema } from './closing.ts';
-import { evalStandingSchema } from './eval-case.ts';
 import { incidentSchema } from './incident.ts';
 
 /** The parts a person writes. Those the record knows something about are drafted from it. */
@@ -69,8 +68,6 @@ export const postmortemSchema = postmortemRecordSchema.extend({
   incident: incidentSchema,
   items: z.array(actionItemSchema),
   waivers: z.array(waiverSchema),
-  /** Null = no eval case was begun. */
-  evals: evalStandingSchema.nullable(),
   earlier: z.array(earlierIncidentSchema),
   /** Minutes the zone of the record is east of UTC, at the declaration. */
   offsetMinutes: z.number(),

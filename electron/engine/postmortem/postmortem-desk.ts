@@ -36,7 +36,6 @@ export function createPostmortemDesk(
       incident,
       items,
       waivers: incident.waivers,
-      evals: null,
       earlier,
       offsetMinutes: localOffset(deps, incident.declaredAtMs),
     };

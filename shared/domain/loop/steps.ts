@@ -72,7 +72,15 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
 export function noteDueFromMs(
   facts: Pick<LoopFacts, 'inEffectAtMs' | 'decided' | 'recoveredAtMs' | 'judgedAtMs'>,
 ): number | null {
-  if (facts.inEffectAtMs !== null) return earliest(facts.recoveredAtMs, facts.judgedAtMs);
+  if (facts.inEffectAtMs !== null) {
+    // Decided anew after the flip: a person judged it.
+    const isJudgedByHand = facts.decided !== null && facts.decided.atMs > facts.inEffectAtMs;
+    return earliest(
+      facts.recoveredAtMs,
+      facts.judgedAtMs,
+      isJudgedByHand ? (facts.decided?.atMs ?? null) : null,
+    );
+  }
   const outcome = facts.decided?.outcome ?? 'undecided';
   return outcome === 'undecided' || outcome === 'roll-back' ? null : (facts.decided?.atMs ?? null);
 }

@@ -72,7 +72,7 @@ export function postmortemDocument(postmortem: Postmortem, style: PostmortemStyl
         ]
       : []),
     { kind: 'heading', level: 2, text: 'New eval case' },
-    plain(postmortem.evals?.sentence ?? '', 'No eval case was made.'),
+    plain(incident.evals?.sentence ?? '', 'No eval case was made.'),
     { kind: 'heading', level: 2, text: 'Action items' },
     actionItems(postmortem.items),
     ...earlier(postmortem),
