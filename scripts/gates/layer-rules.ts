@@ -167,6 +167,18 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // The record store against a real database: slow, so it lives there, but it is about the store and what writes to it.
+    name: 'record tests on real servers',
+    files: ['e2e/records/**'],
+    mayImport: [
+      'e2e/**',
+      'shared/**',
+      'electron/engine/*.ts',
+      'electron/engine/{records,incidents,connectors}/**',
+    ],
+    packages: ['*'],
+  },
+  {
     // The parity suite holds both transports to the contract itself, and learns from it what there is to call.
     name: 'e2e/parity',
     files: ['e2e/parity/**'],

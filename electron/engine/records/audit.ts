@@ -36,11 +36,26 @@ export function hashEntry(entry: Omit<AuditEntry, 'hash'>): string {
   return createHash('sha256').update(bytes, 'utf8').digest('hex');
 }
 
-/** Puts a fact at the end of the chain. */
+/**
+ * Puts a fact at the end of the chain, as every store gives it back: PostgreSQL's bigint holds whole ms, its text no NUL, and what
+ * came back otherwise would no longer match its hash.
+ */
 export function chain(fact: AuditFact, head: AuditAnchor | null, machine: string): AuditEntry {
-  const unhashed = { ...fact, seq: (head?.seq ?? 0) + 1, prevHash: head?.hash ?? GENESIS, machine };
+  const unhashed = {
+    ...fact,
+    atMs: Math.round(fact.atMs),
+    actor: storable(fact.actor),
+    via: storable(fact.via),
+    what: storable(fact.what),
+    operationId: fact.operationId === null ? null : storable(fact.operationId),
+    seq: (head?.seq ?? 0) + 1,
+    prevHash: head?.hash ?? GENESIS,
+    machine,
+  };
   return { ...unhashed, hash: hashEntry(unhashed) };
 }
+
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
 
 /**
  * Walks the chain. Finds edits, deletions in the middle, insertions and reordering by itself; a cut tail or a chain rebuilt
@@ -85,7 +100,10 @@ export function verifyChain(
 }
 
 function problemOf(entry: AuditEntry, expectedSeq: number, prevHash: string): string | null {
-  if (entry.seq !== expectedSeq) return `expected sequence ${expectedSeq}, found ${entry.seq}`;
+  if (entry.seq !== expectedSeq) {
+    const how = entry.seq > expectedSeq ? 'what was before it was taken out' : 'it was put in or moved';
+    return `expected sequence ${expectedSeq}, found ${entry.seq}: ${how}`;
+  }
   if (entry.prevHash !== prevHash) return 'it does not follow the entry before it';
   if (entry.hash !== hashEntry(entry)) return 'its content does not match its hash';
   return null;

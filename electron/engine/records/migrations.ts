@@ -264,34 +264,56 @@ const lastKnown = () => MIGRATIONS.at(-1)?.id ?? 0;
 
 /**
  * Brings the store to the newest schema: every migration in one transaction with its own row, so that a kill in between
- * resumes at the right place. A store with content is copied beside itself first.
+ * resumes at the right place. A file with content is copied beside itself first. Where several engines may do this at once, `lock`
+ * lets one at a time. Throws RecordsTooNewError.
  */
 export async function migrate(
   db: Kysely<RecordTables>,
-  options: { path: string; fromVersion: number; nowMs: () => number; migrations?: readonly Migration[] },
+  options: {
+    /** The file, null for a database. */
+    path: string | null;
+    fromVersion?: number;
+    lock?: (trx: Transaction<RecordTables>) => Promise<void>;
+    nowMs: () => number;
+    migrations?: readonly Migration[];
+  },
 ): Promise<void> {
   const migrations = options.migrations ?? MIGRATIONS;
-  const applied = options.fromVersion === 0 ? [] : await db.selectFrom('migrations').select('id').execute();
-  const pending = migrations.filter(({ id }) => !applied.some((row) => row.id === id));
+  const applied = options.fromVersion === 0 ? [] : await appliedIds(db);
+  const newest = Math.max(0, ...applied);
+  const known = migrations.at(-1)?.id ?? 0;
+  if (newest > known) throw new RecordsTooNewError(options.path ?? 'the team database', newest, known);
+  const pending = migrations.filter(({ id }) => !applied.includes(id));
   if (pending.length === 0) return;
-  if (options.fromVersion > 0) {
+  if (options.path !== null && applied.length > 0) {
     await sql`pragma wal_checkpoint(truncate)`.execute(db);
     copyFileSync(options.path, `${options.path}.before-schema-${pending[0]?.id ?? 0}`);
   }
-  await db.schema
-    .createTable('migrations')
-    .ifNotExists()
-    .addColumn('id', 'integer', (column) => column.primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
-    .execute();
+  await db.transaction().execute(async (trx) => {
+    await options.lock?.(trx);
+    await trx.schema
+      .createTable('migrations')
+      .ifNotExists()
+      .addColumn('id', 'integer', (column) => column.primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
+      .execute();
+  });
   for (const migration of pending) {
     await db.transaction().execute(async (trx) => {
+      await options.lock?.(trx);
+      const { id, name } = migration;
+      // Another engine may have been faster.
+      const row = await trx.selectFrom('migrations').select('id').where('id', '=', id).executeTakeFirst();
+      if (row) return;
       await migration.up(trx);
-      await trx
-        .insertInto('migrations')
-        .values({ id: migration.id, name: migration.name, applied_at_ms: options.nowMs() })
-        .execute();
+      await trx.insertInto('migrations').values({ id, name, applied_at_ms: options.nowMs() }).execute();
     });
   }
+}
+
+async function appliedIds(db: Kysely<RecordTables>): Promise<number[]> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some(({ name }) => name === 'migrations')) return [];
+  return (await db.selectFrom('migrations').select('id').execute()).map(({ id }) => Number(id));
 }

@@ -1,4 +1,3 @@
-import { mkdirSync, existsSync, renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
@@ -7,9 +6,10 @@ import { verifyChain } from './audit.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, RecordEntry, Records } from './kind.ts';
-import { DamagedRecordsError, migrate, schemaVersion } from './migrations.ts';
 import { createPending } from './pending.ts';
-import { isDamaged, isStorageTrouble, openSqlite } from './sqlite.ts';
+import { postgresPlace } from './postgres-place.ts';
+import type { RecordsLog } from './records-log.ts';
+import { sqlitePlace } from './sqlite-place.ts';
 import {
   applyEntries,
   readActionItems,
@@ -31,66 +31,40 @@ export const RECORD_FILE = 'records.db';
 /** How often a write that failed is tried again. */
 const FLUSH_INTERVAL_MS = 5_000;
 
-type RecordsLog = {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-};
+/** A team's database: its connection string, asked for at every connection. */
+export type TeamRecord = { readonly url: () => Promise<string> };
 
 /**
- * Opens (or creates) the record store of a data directory. A damaged file is set aside under another name, never deleted, and a
- * new one begun; an unwritable place keeps everything in memory. Throws RecordsTooNewError alone: that file is left untouched.
+ * Opens (or creates) the record store of a data directory, or a team's. A damaged file is set aside under another name, never
+ * deleted, and a new one begun; a place that cannot be written keeps everything here until it can. Throws RecordsTooNewError alone:
+ * what was found is left untouched.
  */
 export async function openRecords(options: {
   dataDir: string;
   clock: Clock;
   log: RecordsLog;
+  team?: TeamRecord | null;
 }): Promise<Records> {
   const { dataDir, clock, log } = options;
-  const path = join(dataDir, RECORD_FILE);
+  const { team = null } = options;
+  const place = team
+    ? postgresPlace({ url: team.url, clock })
+    : sqlitePlace({ path: join(dataDir, RECORD_FILE), clock, log });
   const machine = hostname();
   const pending = createPending();
   const closing = new AbortController();
   let db: Kysely<RecordTables> | null = null;
-  let damage: string | null = null;
   let trouble: string | null = null;
   let isFlushing = false;
   /** Writes happen one after the other, in the order they were asked for. */
   let tail: Promise<void> = Promise.resolve();
 
-  async function connect(): Promise<Kysely<RecordTables>> {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    let fromVersion: number;
-    try {
-      fromVersion = schemaVersion(path);
-    } catch (error) {
-      if (!(error instanceof DamagedRecordsError) && !isDamaged(error)) throw error;
-      setAside(error);
-      fromVersion = 0;
-    }
-    const opened = openSqlite(path);
-    try {
-      await migrate(opened.db, { path, fromVersion, nowMs: () => clock.nowMs() });
-    } catch (error) {
-      await opened.db.destroy();
-      throw error;
-    }
-    return opened.db;
-  }
-
-  function setAside(error: unknown): void {
-    const stamp = new Date(clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-');
-    const kept = `${path}.damaged-${stamp}`;
-    renameSync(path, kept);
-    for (const suffix of ['-wal', '-shm']) {
-      if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
-    }
-    damage = `The record file was damaged. It is kept as ${kept}; a new, empty one was begun.`;
-    log.warn({ kept, error: String(error) }, 'record file damaged, set aside');
-  }
-
   async function persist(entries: readonly RecordEntry[]): Promise<void> {
-    db ??= await connect();
-    await db.transaction().execute((trx) => applyEntries(trx, entries, machine));
+    db ??= await place.connect();
+    await db.transaction().execute(async (trx) => {
+      await place.begin(trx);
+      await applyEntries(trx, entries, machine);
+    });
   }
 
   /** Writes what waits, oldest first; false as soon as one fails again. */
@@ -99,7 +73,7 @@ export async function openRecords(options: {
       try {
         await persist(batch);
       } catch (error) {
-        if (!isStorageTrouble(error)) throw error;
+        if (!place.isTrouble(error)) throw error;
         noteTrouble(error);
         return false;
       }
@@ -114,9 +88,8 @@ export async function openRecords(options: {
 
   function noteTrouble(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    trouble =
-      `Records cannot be written (${text}): ${pending.size || 1} change(s) are kept in memory and will be lost if Fusebox stops. ` +
-      `Rolling back still works. Make room in ${dataDir}; writing is tried again every 5 s.`;
+    trouble = place.troubleText(text, pending.size);
+    if (place.drop()) db = null;
     log.warn({ error: text, pending: pending.size }, 'records cannot be written');
   }
 
@@ -155,7 +128,7 @@ export async function openRecords(options: {
       try {
         await persist(entries);
       } catch (error) {
-        if (!isStorageTrouble(error)) throw error;
+        if (!place.isTrouble(error)) throw error;
         pending.push(entries);
         noteTrouble(error);
       }
@@ -169,16 +142,16 @@ export async function openRecords(options: {
     try {
       return await query(db);
     } catch (error) {
-      if (!isStorageTrouble(error)) throw error;
+      if (!place.isTrouble(error)) throw error;
       noteTrouble(error);
       return otherwise;
     }
   }
 
   try {
-    db = await connect();
+    db = await place.connect();
   } catch (error) {
-    if (!isStorageTrouble(error)) throw error;
+    if (!place.isTrouble(error)) throw error;
     noteTrouble(error);
   }
 
@@ -219,7 +192,7 @@ export async function openRecords(options: {
     },
     history: createHistoryReader(read),
     auditHead: () => read((from) => readAuditHead(from), null),
-    problem: () => trouble ?? damage,
+    problem: () => trouble ?? place.damage(),
     get pendingWrites() {
       return pending.size;
     },

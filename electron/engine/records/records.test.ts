@@ -177,7 +177,7 @@ describe('records', () => {
     await first.close();
     opened.length = 0;
     const path = join(dataDir, RECORD_FILE);
-    const last = MIGRATIONS.length;
+    const last = MIGRATIONS.at(-1)?.id ?? 0;
     const half = {
       id: last + 1,
       name: 'half way',
@@ -317,7 +317,7 @@ describe('the audit trail', () => {
     const { records } = await tampered((handle) => handle.exec('delete from audit where seq = 4'));
     expect((await records.verifyAudit()).firstBad).toEqual({
       seq: 5,
-      problem: 'expected sequence 4, found 5',
+      problem: 'expected sequence 4, found 5: what was before it was taken out',
     });
     const handle = new DatabaseSync(join(dataDir, RECORD_FILE));
     handle.exec(`insert into audit select 4, prev_hash, hash, at_ms, monotonic_ms, machine, actor, via, operation_id, phase,
