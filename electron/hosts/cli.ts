@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { defaultDataDir } from './data-dir.ts';
+import { auditAnchor, auditVerify } from './cli/audit.ts';
 import { backtest } from './cli/backtest.ts';
 import { doctor } from './cli/doctor.ts';
 import { EXIT } from './cli/exit-codes.ts';
+import { report } from './cli/report.ts';
 import { rollback } from './cli/rollback.ts';
 import { start } from './cli/start.ts';
 import { status } from './cli/status.ts';
@@ -12,12 +14,22 @@ import { findPackageRoot } from './package-root.ts';
 const EXIT_CODES_HELP = `
 Exit codes:
   0  done: the command succeeded; a rollback was read back and is in effect
-  1  failed before anything was written (engine not reachable, problems found by doctor)
+  1  failed before anything was written (engine not reachable, problems found by doctor, an audit trail that does not fit)
   2  usage: wrong command or option, or input that cannot be used
   3  outcome unknown: a write went out and is not confirmed; look at the flag, or ask \`fusebox status\`
   4  refused by the provider or by Fusebox, or someone else changed the lever: not rolled back by this command`;
 
 type CommonFlags = { data: string; workspace?: string; json?: boolean };
+type ReportFlags = CommonFlags & {
+  from?: string;
+  to?: string;
+  prompt?: string;
+  groupBy: string;
+  means?: boolean;
+  csv?: boolean;
+};
+type AuditFlags = CommonFlags & { file?: string; anchor: string[]; anchors?: string };
+type AnchorFlags = CommonFlags & { toFile?: string; toGit?: string; toChat?: string; channel?: string };
 
 const BACKTEST_HELP = `
 FILE holds one JSON object per line: the counts of a 10-second tick, one cohort and version. Absent lines are zero.
@@ -39,6 +51,8 @@ function portOf(text: string): number {
   return port;
 }
 
+const collect = (value: string, before: string[]) => [...before, value];
+
 function settingsOf({ data, workspace }: CommonFlags) {
   return { dataDir: data, workspacePath: workspace ?? process.env['FUSEBOX_WORKSPACE'] ?? null };
 }
@@ -49,8 +63,8 @@ function createProgram(): Command {
     .version(findPackageRoot().version)
     .addHelpText('after', EXIT_CODES_HELP)
     .exitOverride();
-  const command = (spec: string, text: string) =>
-    program
+  const command = (spec: string, text: string, parent = program) =>
+    parent
       .command(spec)
       .description(text)
       .option('--data <dir>', 'data directory', defaultDataDir())
@@ -95,6 +109,45 @@ function createProgram(): Command {
     .option('--json', 'one JSON value')
     .action(async (flags: CommonFlags) => {
       process.exitCode = await doctor({ ...settingsOf(flags), isJson: flags.json ?? false }, say);
+    });
+  command(
+    'report',
+    'times to detect, roll back and recover against their targets: the figures of the History page',
+  )
+    .option('--from <date>', 'declared from this UTC date (2026-05-09) or ISO time on')
+    .option('--to <date>', 'up to the end of this date, or before this time')
+    .option('--prompt <id>', 'of one prompt')
+    .option('--group-by <what>', 'week, prompt, team, trigger or lever', 'week')
+    .option('--means', 'means as well: one long night moves them more than a quarter of work')
+    .addOption(new Option('--json', 'one JSON value').conflicts('csv'))
+    .option('--csv', 'one line per group and metric, times in ms')
+    .action(async (flags: ReportFlags) => {
+      const format = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+      const { from, to, prompt: promptId, groupBy, means: withMeans = false } = flags;
+      const options = { ...settingsOf(flags), from, to, promptId, groupBy, withMeans, format } as const;
+      process.exitCode = await report(options, say, complain);
+    });
+  const audit = program.command('audit').description('the audit trail as a whole').exitOverride();
+  command('verify', 'find what was edited, taken out, put in or moved in the trail', audit)
+    .option('--file <copy>', "a copy of records.db (default: the data directory's own)")
+    .option('--anchor <seq:hash>', 'an entry that must be in it; may be given more than once', collect, [])
+    .option('--anchors <file>', 'a file that holds such lines; - reads stdin')
+    .option('--json', 'one JSON value')
+    .action(async (flags: AuditFlags) => {
+      const { file, anchor: anchors, anchors: anchorsFrom, json: isJson = false } = flags;
+      const options = { ...settingsOf(flags), file, anchors, anchorsFrom, isJson };
+      process.exitCode = await auditVerify(options, say, complain);
+    });
+  command('anchor', 'copy the head of the trail to where this machine cannot change it unseen', audit)
+    .option('--to-file <path>', 'append it to a file')
+    .option('--to-git <checkout>', 'append it to the git note (ref fusebox-audit) of the present commit')
+    .option('--to-chat <source>', 'post it through a chat source of the workspace')
+    .option('--channel <name>', 'the channel for --to-chat')
+    .option('--json', 'one JSON value')
+    .action(async (flags: AnchorFlags) => {
+      const { toFile, toGit, toChat, channel, json: isJson = false } = flags;
+      const options = { ...settingsOf(flags), toFile, toGit, toChat, channel, isJson };
+      process.exitCode = await auditAnchor(options, say, complain);
     });
   program
     .command('backtest <file>')

@@ -13,7 +13,7 @@ export function parseAnchor(text: string): AuditAnchor | null {
 
 /** Every anchor in a text: a file they were appended to, notes of a repository, a copied chat. Anything else in it is passed over. */
 export function readAnchors(text: string): AuditAnchor[] {
-  return [...text.matchAll(/(?<![\w:])[1-9]\d{0,14}:[0-9a-f]{64}(?![\w])/gi)]
+  return [...text.matchAll(/(?<![\w:-])[1-9]\d{0,14}:[0-9a-f]{64}(?![\w])/gi)]
     .map(([found]) => parseAnchor(found))
     .filter((anchor) => anchor !== null);
 }

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { RESPONSE_METRICS } from '#shared/model/history.ts';
 import { LOOP_STEPS, type Incident } from '#shared/model/incident.ts';
 import { csv } from './csv.ts';
+import { momentOf } from './moment.ts';
+import { spanWords, tooFewWords } from './words.ts';
 import { incidentFacts, nextWeek, responseTimes, weekStart } from './facts.ts';
 
 const DAY = 24 * 3_600_000;
@@ -164,4 +166,44 @@ describe('CSV', () => {
   it('keeps numbers as numbers, also below zero', () => {
     expect(csv([[-1, 0.5, null, true, 'x']])).toBe('-1,0.5,,true,x\r\n');
   });
+});
+
+describe('words', () => {
+  it.each([
+    [null, '–'],
+    [0, '0 s'],
+    [59_499, '59 s'],
+    [59_500, '1 min'],
+    [200_000, '3 min 20 s'],
+    [7_500_000, '2 h 5 min'],
+    [47 * 3_600_000, '47 h'],
+    [76 * 3_600_000, '3 d 4 h'],
+  ])('%s ms is "%s"', (ms, words) => {
+    expect(spanWords(ms)).toBe(words);
+  });
+
+  it('say how many are missing, and what the few were', () => {
+    expect(tooFewWords({ count: 0, minMs: null, maxMs: null })).toBe('not measured yet');
+    expect(tooFewWords({ count: 1, minMs: MIN, maxMs: MIN })).toBe('1 of 5 needed: 1 min');
+    expect(tooFewWords({ count: 4, minMs: MIN, maxMs: 2 * MIN })).toBe('4 of 5 needed: 1 min to 2 min');
+    expect(tooFewWords({ count: 5, minMs: MIN, maxMs: 2 * MIN })).toBeNull();
+  });
+});
+
+describe('moments', () => {
+  it.each([
+    ['2026-05-09', 'from', '2026-05-09T00:00:00.000Z'],
+    ['2026-05-09', 'to', '2026-05-10T00:00:00.000Z'],
+    ['2026-05-09T14:00Z', 'to', '2026-05-09T14:00:00.000Z'],
+    ['2026-05-09T14:00:30+02:00', 'from', '2026-05-09T12:00:30.000Z'],
+  ] as const)('%s as %s', (text, edge, expected) => {
+    expect(new Date(momentOf(text, edge) ?? Number.NaN).toISOString()).toBe(expected);
+  });
+
+  it.each(['', 'yesterday', '2026-02-30', '2026-13-01', '2026-05-09T14:00', '09.05.2026', '1'])(
+    'not %j',
+    (text) => {
+      expect(momentOf(text, 'from')).toBeNull();
+    },
+  );
 });
