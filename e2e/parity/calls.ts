@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EvalContent } from '#shared/model/eval-case.ts';
 import type { Client } from './transports.ts';
 
 /** What earlier calls found out and later ones need. */
@@ -20,6 +21,21 @@ const ITEM = {
   failureMode: null,
   suiteId: null,
 } as const;
+
+const evalContent: EvalContent = {
+  name: 'greets by name',
+  suiteId: 'none of these',
+  inputs: [{ name: 'user_message', text: 'Where is it? {{ 1+1 }} 漢字' }],
+  badOutput: 'Hi. State your order number.',
+  gold: null,
+  assertions: [{ kind: 'contains', value: 'Dear', ignoreCase: false }],
+  redaction: { replaced: { name: 1 }, kept: {}, isConfirmed: true },
+  source: null,
+};
+const evalCaseOf = async (client: Client, { incidentId }: Found) => {
+  const [one] = await client.evalCase.list({ incidentId });
+  return { caseId: one?.id ?? '', revisionShown: one?.revision ?? 0 };
+};
 
 /** One real call for every procedure of the contract, in an order that makes sense. `live.subscribe` has tests of its own. */
 export const CALLS: Readonly<Record<string, Call>> = {
@@ -153,6 +169,28 @@ export const CALLS: Readonly<Record<string, Call>> = {
       content: { ...ITEM, state: 'in-progress' },
     }),
   'actionItem.list': (client) => client.actionItem.list({ which: 'any' }),
+  'evalCase.suites': (client) => client.evalCase.suites({ promptId: PROMPT }),
+  'evalCase.save': (client, { incidentId }) =>
+    client.evalCase.save({
+      ...command(),
+      incidentId,
+      caseId: null,
+      revisionShown: null,
+      content: evalContent,
+    }),
+  'evalCase.list': (client, { incidentId }) => client.evalCase.list({ incidentId }),
+  'evalCase.preview': (client, { incidentId }) =>
+    client.evalCase.preview({ incidentId, content: evalContent, format: 'inspect' }),
+  'evalCase.write': async (client, found) =>
+    client.evalCase.write({ ...command(), ...(await evalCaseOf(client, found)), to: 'working-tree' }),
+  'evalCase.prove': async (client, found) =>
+    client.evalCase.prove({ ...command(), ...(await evalCaseOf(client, found)) }),
+  'evalCase.cancel': async (client, found) => {
+    const { caseId } = await evalCaseOf(client, found);
+    return client.evalCase.cancel({ ...command(), caseId });
+  },
+  'evalCase.checkGate': async (client, found) =>
+    client.evalCase.checkGate({ ...command(), ...(await evalCaseOf(client, found)) }),
   'incident.close': (client, { incidentId }) =>
     client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
   'history.summary': (client) => client.history.summary({ groupBy: 'prompt', withMeans: true }),

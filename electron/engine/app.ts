@@ -11,6 +11,7 @@ import { createDoctor } from './doctor/doctor.ts';
 import { createIncidents } from './incidents/create-incidents.ts';
 import { createAuditDesk } from './history/audit-desk.ts';
 import { createHistoryDesk } from './history/history-desk.ts';
+import { createEvalDesk } from './evals/eval-desk.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -150,6 +151,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
+  const evals = createEvalDesk({ ...forIncidents, env, log: log.part('evals') }, changes, incidents);
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
   const audit = createAuditDesk({ records, sources, clock });
   const policies = createPolicies({
@@ -184,6 +186,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     notes,
     postmortems,
     actionItems,
+    evals,
     history,
     audit,
     demo: () => demo,
@@ -264,6 +267,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     async start() {
       await telemetry.listen();
       await withoutStopping('recovering rollbacks', () => rollbacks.recover());
+      await withoutStopping('recovering proofs', () => evals.recover());
       await withoutStopping('recovering notes', () => notes.recover());
       sources.start();
       levers.start();
@@ -298,6 +302,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['history', () => history.stop()],
         ['action items', () => actionItems.stop()],
         ['verification', () => verificationLoop.stop()],
+        ['proofs', () => evals.stop()],
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],
         ['sources', () => sources.stop()],

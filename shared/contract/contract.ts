@@ -21,6 +21,7 @@ import { leverKindSchema, promptStatusSchema, promptVersionSchema } from '../mod
 import { rollbackPlanSchema, rollbackSchema } from '../model/rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from '../model/signal.ts';
 import { sourceHealthSchema, sourceTestSchema } from '../model/source.ts';
+import { evalCaseContract } from './eval-case.ts';
 import { ERRORS } from './errors.ts';
 import { actionItemContract } from './action-item.ts';
 import { auditContract, historyContract } from './history.ts';
@@ -198,6 +199,7 @@ export const contract = {
   note: noteContract,
   postmortem: postmortemContract,
   actionItem: actionItemContract,
+  evalCase: evalCaseContract,
   history: historyContract,
   audit: auditContract,
   source: {

@@ -15,8 +15,8 @@ const caseRef = { caseId: z.string().max(80) };
 /** The revision the caller looked at: a command on another one is refused, and nothing is lost. */
 const shown = { revisionShown: z.number().int() };
 
-/** eval.*: the case that must fail on the bad version and pass on the good one before an incident closes. */
-export const evalContract = {
+/** evalCase.*: the case that must fail on the bad version and pass on the good one before an incident closes. */
+export const evalCaseContract = {
   /** The suites of a prompt as they are found now. */
   suites: base.input(z.object(promptRef)).output(z.array(evalSuiteStatusSchema)),
   /** Newest first. */

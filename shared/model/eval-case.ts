@@ -150,6 +150,8 @@ export const evalWrittenSchema = z.object({
   commit: z.string().nullable(),
   /** Paths inside the checkout, with the SHA-256 of what was written. */
   files: z.array(z.object({ path: z.string(), sha256: z.string() })),
+  /** The case was changed after this: what stands in the files is the former text. */
+  isStale: z.boolean(),
   atMs: z.number(),
   by: z.string(),
 });

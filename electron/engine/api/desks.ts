@@ -17,6 +17,7 @@ import type {
   WorkspaceDesk,
 } from '../ports.ts';
 import type { ActionItemDesk, NoteDesk, PostmortemDesk } from '../postmortem/kind.ts';
+import type { EvalDesk } from '../evals/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 
 /** Everything the API answers from. */
@@ -37,6 +38,7 @@ export type ApiDesks = {
   readonly notes: NoteDesk;
   readonly postmortems: PostmortemDesk;
   readonly actionItems: ActionItemDesk;
+  readonly evals: EvalDesk;
   readonly history: HistoryDesk;
   readonly audit: AuditDesk;
   /** Null in a real workspace. */

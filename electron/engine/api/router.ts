@@ -3,6 +3,7 @@ import { api } from './base.ts';
 import type { ApiDesks } from './desks.ts';
 import { demoCalls, sourceCalls } from './source-calls.ts';
 import { engineCalls, liveCalls } from './engine-calls.ts';
+import { evalCaseCalls } from './eval-case-calls.ts';
 import { evidenceCalls } from './evidence-calls.ts';
 import { auditCalls, historyCalls } from './history-calls.ts';
 import { incidentCalls } from './incident-calls.ts';
@@ -35,6 +36,7 @@ export function createRouter(desks: ApiDesks) {
       note: noteCalls(desks),
       postmortem: postmortemCalls(desks),
       actionItem: actionItemCalls(desks),
+      evalCase: evalCaseCalls(desks),
       history: historyCalls(desks),
       audit: auditCalls(desks),
       source: sourceCalls(desks),

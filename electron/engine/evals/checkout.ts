@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, posix, sep } from 'node:path';
+import { refused } from '../postmortem/conflict.ts';
 import { git } from './git.ts';
-import { refusal } from './refusal.ts';
 
 export type TextFile = { readonly path: string; readonly text: string };
 
@@ -15,6 +15,8 @@ export type Checkout = {
   read(path: string): Promise<string | null>;
   /** From the newest commit; null = it is not in it. */
   readCommitted(path: string): Promise<string | null>;
+  /** From any commit. */
+  readAt(commit: string, path: string): Promise<string | null>;
   /** Those of the paths that differ from the newest commit, untracked ones included. */
   dirty(paths: readonly string[]): Promise<string[]>;
   /** Each file whole or not at all: beside its place first, then renamed over it. */
@@ -35,14 +37,14 @@ export function sha256(text: string): string {
 export async function openCheckout(folder: string): Promise<Checkout> {
   const root = await realpath(folder).catch(() => null);
   if (root === null) {
-    throw refusal(
+    throw refused(
       `There is no folder ${folder}.`,
       'Clone the repository there, or correct `checkout` of the suite.',
     );
   }
   const inside = await git(root, ['rev-parse', '--show-prefix']);
   if (!inside.ok) {
-    throw refusal(
+    throw refused(
       `${root} is no git checkout: ${firstLine(inside.stderr)}.`,
       'Clone the repository there, or correct `checkout` of the suite.',
     );
@@ -57,7 +59,7 @@ export async function openCheckout(folder: string): Promise<Checkout> {
       at = join(at, part);
       const found = await lstat(at).catch(() => null);
       if (found?.isSymbolicLink()) {
-        throw refusal(
+        throw refused(
           `${path} goes over the link ${at}.`,
           'Name the real place inside the checkout as path of the suite.',
         );
@@ -70,7 +72,7 @@ export async function openCheckout(folder: string): Promise<Checkout> {
   async function must(args: readonly string[], options: Parameters<typeof git>[2] = {}): Promise<string> {
     const answer = await git(root ?? folder, args, options);
     if (answer.ok) return answer.stdout.trim();
-    throw refusal(
+    throw refused(
       `git ${args[0] ?? ''} failed: ${firstLine(answer.stderr)}.`,
       'Put it right in the checkout, then try again.',
     );
@@ -80,6 +82,11 @@ export async function openCheckout(folder: string): Promise<Checkout> {
     const answer = await git(root, ['rev-parse', '--verify', '--quiet', 'HEAD']);
     return answer.ok ? answer.stdout.trim() : null;
   };
+
+  async function readAt(commit: string, path: string): Promise<string | null> {
+    const answer = await git(root ?? folder, ['show', `${commit}:./${innerPath(path)}`]);
+    return answer.ok ? answer.stdout : null;
+  }
 
   return {
     root,
@@ -92,14 +99,12 @@ export async function openCheckout(folder: string): Promise<Checkout> {
       const found = await lstat(place).catch(() => null);
       if (!found) return null;
       if (!found.isFile() || found.size > FILE_LIMIT_BYTES) {
-        throw refusal(`${path} is no text file of a suite.`, 'Correct `path` of the suite.');
+        throw refused(`${path} is no text file of a suite.`, 'Correct `path` of the suite.');
       }
       return readFile(place, 'utf8');
     },
-    async readCommitted(path) {
-      const answer = await git(root, ['show', `HEAD:./${innerPath(path)}`]);
-      return answer.ok ? answer.stdout : null;
-    },
+    readCommitted: (path) => readAt('HEAD', path),
+    readAt,
     async dirty(paths) {
       const names = paths.map(innerPath);
       const status = await git(root, [
@@ -111,7 +116,7 @@ export async function openCheckout(folder: string): Promise<Checkout> {
         ...names,
       ]);
       if (!status.ok)
-        throw refusal(`git status failed: ${firstLine(status.stderr)}.`, 'Put it right in the checkout.');
+        throw refused(`git status failed: ${firstLine(status.stderr)}.`, 'Put it right in the checkout.');
       return status.stdout
         .split('\0')
         .filter((entry) => entry.length > 3)
@@ -137,7 +142,7 @@ export async function openCheckout(folder: string): Promise<Checkout> {
         } catch (error) {
           await rm(beside, { force: true });
           const what = error instanceof Error ? error.message : String(error);
-          throw refusal(
+          throw refused(
             `${place} could not be written: ${what}.`,
             'Make the checkout writable, then try again.',
           );
@@ -147,9 +152,9 @@ export async function openCheckout(folder: string): Promise<Checkout> {
     async commitOnBranch(branch, files, message) {
       const ref = `refs/heads/${branch}`;
       const parent = await headCommit();
-      if (parent === null) throw refusal('The checkout has no commit yet.', 'Make a first commit.');
+      if (parent === null) throw refused('The checkout has no commit yet.', 'Make a first commit.');
       if ((await git(root, ['rev-parse', '--verify', '--quiet', ref])).ok) {
-        throw refusal(
+        throw refused(
           `The branch ${branch} exists already.`,
           `Merge or delete it (git branch -D ${branch}), then write again.`,
         );
@@ -199,7 +204,7 @@ function innerPath(path: string): string {
     inner === '.' ||
     inner.endsWith('/');
   if (!isOutside) return inner;
-  throw refusal(
+  throw refused(
     `${path} is no file inside the checkout.`,
     'Correct `path` of the suite: a file inside the checkout.',
   );

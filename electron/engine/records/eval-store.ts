@@ -25,6 +25,7 @@ export async function readEvalCases(db: Db, query: EvalCaseQuery): Promise<EvalC
   if (query.id !== undefined) select = select.where('id', '=', query.id);
   if (query.incidentId !== undefined) select = select.where('incident_id', '=', query.incidentId);
   if (query.promptId !== undefined) select = select.where('prompt_id', '=', query.promptId);
+  if (query.state !== undefined) select = select.where('state', '=', query.state);
   const rows = await select.orderBy('created_at_ms').orderBy('id').execute();
   return rows.map((row) => JSON.parse(row.body) as EvalCaseRecord);
 }

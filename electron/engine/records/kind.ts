@@ -2,7 +2,7 @@ import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Aftermath } from '#shared/model/closing.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
-import type { EvalCase, EvalStanding } from '#shared/model/eval-case.ts';
+import type { EvalCase, EvalStanding, EvalState } from '#shared/model/eval-case.ts';
 import type {
   Decision,
   DecisionAnswer,
@@ -105,6 +105,7 @@ export type EvalCaseQuery = {
   readonly id?: string;
   readonly incidentId?: string;
   readonly promptId?: string;
+  readonly state?: EvalState;
 };
 
 /** A command applied once. `result` is what a repeat is answered with. */

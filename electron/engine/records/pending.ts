@@ -65,6 +65,7 @@ export function createPending() {
       return merged(stored, evalCases(), (value) => value.case.id)
         .filter(({ case: { id } }) => query.id === undefined || id === query.id)
         .filter(({ case: one }) => query.incidentId === undefined || one.incidentId === query.incidentId)
+        .filter(({ case: one }) => query.state === undefined || one.state === query.state)
         .filter(({ case: one }) => query.promptId === undefined || one.promptId === query.promptId)
         .toSorted((a, b) => a.case.createdAtMs - b.case.createdAtMs || (a.case.id < b.case.id ? -1 : 1));
     },
