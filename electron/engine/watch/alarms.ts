@@ -1,15 +1,14 @@
 import { affectedStreams } from '#shared/domain/detection/affected.ts';
-import { assertNever } from '#shared/lib/assert-never.ts';
 import type { Alarm, EvidenceReading } from '#shared/model/detection.ts';
 import type { Trigger } from '#shared/model/incident.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 
-/** The alarm as an incident's trigger: a page is the mission's incident trigger, a WATCH its soft one. */
+/** A page as an incident's trigger. A WATCH, the mission's soft trigger, opens none. */
 export function triggerOf(alarm: Alarm): Trigger {
   const signal = SIGNAL_IDS.find((id) => id === alarm.signal) ?? null;
   return {
-    kind: kindOf(alarm.class),
+    kind: 'incident',
     signal,
     cohort: alarm.cohort,
     sigma: alarm.sigma,
@@ -18,21 +17,27 @@ export function triggerOf(alarm: Alarm): Trigger {
   };
 }
 
-function kindOf(kind: Alarm['class']): Trigger['kind'] {
-  switch (kind) {
-    case 'page':
-      return 'incident';
-    case 'watch':
-      return 'soft';
-    default:
-      return assertNever(kind, 'alarm');
-  }
-}
-
 /** The cohort to look at first: the one that fired, or the clearest one where the stratified stream of all of them fired. */
 export function cohortOf(alarm: Alarm, readings: readonly EvidenceReading[]): string {
   if (alarm.cohort !== 'all') return alarm.cohort;
   return affectedStreams(readings).find(({ signal }) => signal === alarm.signal)?.cohort ?? 'all';
+}
+
+/** More cohorts than these are not sent to the page with every look: those with the clearest evidence, then the largest. */
+const SHOWN_COHORTS = 20;
+
+/** The streams worth showing of a prompt with very many cohorts: pooled ones, all that are not quiet, and the first of the others. */
+export function shownStreams(readings: readonly EvidenceReading[], asked: string | null): EvidenceReading[] {
+  const byCohort = Map.groupBy(readings, ({ cohort }) => cohort);
+  if (byCohort.size <= SHOWN_COHORTS + 1) return [...readings];
+  const weight = (own: readonly EvidenceReading[]) =>
+    Math.max(...own.map(({ anytimeSigma }) => anytimeSigma)) + (own[0]?.candidate.units ?? 0) * 1e-9;
+  const first = [...byCohort]
+    .toSorted(([, a], [, b]) => weight(b) - weight(a))
+    .slice(0, SHOWN_COHORTS)
+    .map(([cohort]) => cohort);
+  const shown = new Set(['all', ...(asked === null ? [] : [asked]), ...first]);
+  return readings.filter(({ cohort, state }) => shown.has(cohort) || state !== 'quiet');
 }
 
 /** Of several pages of one period, a person hears of each signal once: the first. */

@@ -3,6 +3,7 @@ import type { Window } from '#shared/model/evidence.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { VersionCounts } from '../telemetry/kind.ts';
+import { shownStreams } from './alarms.ts';
 import { cohortsOf, comparisonsOver, paceOver, readCounts } from './comparisons.ts';
 import type { CountsAnswer } from './comparisons.ts';
 import { LONG_WINDOW_MS } from './deps.ts';
@@ -56,12 +57,13 @@ export async function examine(
   if (candidate === null) return { byWindow: [], cohorts, evidence: [], meter: [], advice: [] };
 
   const evidence = trial?.readings() ?? [];
+  const shown = shownStreams(evidence, extraCohort);
   const totals = trial?.totals(TELEMETRY_FEED) ?? null;
   const { meter, advice } =
     trial && totals
       ? metersOf({
           trial,
-          readings: evidence,
+          readings: shown,
           present: presentAnswer.error === null ? { counts: presentAnswer.counts, window: present } : null,
           totals,
           nowMs,
@@ -70,7 +72,9 @@ export async function examine(
   const judged = {
     evidence,
     meter,
-    untested: trial ? null : `not tested: ${candidate} was not seen in traffic`,
+    untested: trial
+      ? null
+      : `not tested: ${query.trial ? 'another version is on trial' : `${candidate} was not seen in traffic`}`,
     perMinute: paceOver(presentAnswer, present),
   };
   const byWindow = await Promise.all(
@@ -81,7 +85,7 @@ export async function examine(
       return comparisonsOver(deps, cache, about, answer, judged);
     }),
   );
-  return { byWindow, cohorts, evidence, meter, advice };
+  return { byWindow, cohorts, evidence: shown, meter, advice };
 }
 
 /** A launch longer ago than the rolling window is not counted over again at every look: the trial knows its sums. */

@@ -69,7 +69,7 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
         closedBy: null,
         note: null,
         evals: null,
-      blockers: [],
+        blockers: [],
         waivers: [],
         closingBlockers: [],
       };

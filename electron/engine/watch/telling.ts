@@ -3,7 +3,7 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
-import { cohortOf, isNewSignal, signalsFor, triggerOf } from './alarms.ts';
+import { cohortOf, isNewSignal, shownStreams, signalsFor, triggerOf } from './alarms.ts';
 import { messageOf } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
 import type { Focus, VersionTimes } from './focus.ts';
@@ -59,7 +59,7 @@ export function createTeller(deps: WatchDeps, trials: Pick<Trials, 'save'>): Tel
             shippedAtMs: focus.shippedAtMs,
             signals: signalsFor(comparisons, cohort),
             alarm,
-            evidence,
+            evidence: shownStreams(evidence, cohort),
             culprit: null,
           });
           incidentId = incident.id;
