@@ -1,10 +1,13 @@
 /**
- * Records the moments that screens.spec.ts draws: runs the real engine on the built-in demonstration, lets the greeting
- * regression page, rolls back in the page, waits for the recovery, and writes each moment down.
+ * Records the moments that screens.spec.ts draws: runs the real engine on the built-in demonstration, waits until it is no
+ * longer blind, lets the greeting regression be watched and then page, rolls back in the page, waits for the recovery, and
+ * writes each moment down.
  * `node e2e/screens/record.ts` after `npm run build`; the recordings are committed.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { chromium, type Page, type Request } from '@playwright/test';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import type { SignalVerdict } from '#shared/model/signal.ts';
 import { startCockpit, type Cockpit } from '../support/cockpit.ts';
 import { questionKey, recordingFile, type Recording } from './recording.ts';
 
@@ -27,8 +30,15 @@ async function main(): Promise<void> {
   try {
     await withPage(cockpit, async (page) => {
       await page.getByRole('region', { name: 'Source health' }).waitFor();
-      await page.waitForTimeout(40_000);
-      await record(page, cockpit, 'healthy', ['/#/board', '/#/connections', '/#/incidents']);
+      const detail = `/#/board/${PROMPT}`;
+      await until('a candidate that is tested, and still blind', async () =>
+        standsAt(await statusOf(cockpit), 'quiet', 'blind'),
+      );
+      await record(page, cockpit, 'blind', ['/#/board', detail]);
+      await until('enough data to say "no difference"', async () =>
+        standsAt(await statusOf(cockpit), 'quiet', 'none'),
+      );
+      await record(page, cockpit, 'quiet', ['/#/board', detail, '/#/connections', '/#/incidents']);
 
       await page.getByRole('button', { name: /Start greeting regression/ }).click();
       const incidentId = await until(
@@ -38,7 +48,7 @@ async function main(): Promise<void> {
       const incident = `/#/incident/${incidentId}`;
       await open(page, incident);
       await page.waitForTimeout(20_000);
-      await record(page, cockpit, 'alarm', ['/#/board', incident]);
+      await record(page, cockpit, 'paging', ['/#/board', incident]);
 
       await open(page, incident);
       await page.getByRole('button', { name: /^Roll back to/ }).click();
@@ -58,6 +68,64 @@ async function main(): Promise<void> {
   } finally {
     await cockpit.stop();
   }
+
+  for (let attempt = 1; attempt <= CONFIRMING_ATTEMPTS; attempt += 1) {
+    if (await recordConfirming()) return;
+  }
+  throw new Error('every regression paged at once: WATCH was never seen alone');
+}
+
+/** Evidence moves in steps: one in three regressions passes both lines in the same ten seconds, and this moment with it. */
+const CONFIRMING_ATTEMPTS = 5;
+
+/** A signal worse, confirming, and nobody paged yet. False where it paged at once. */
+async function recordConfirming(): Promise<boolean> {
+  const cockpit = await startCockpit({ workspace: null });
+  try {
+    let isSeen = false;
+    await withPage(cockpit, async (page) => {
+      await page.getByRole('region', { name: 'Source health' }).waitFor();
+      await until('enough data to say "no difference"', async () =>
+        standsAt(await statusOf(cockpit), 'quiet', 'none'),
+      );
+      await page.getByRole('button', { name: /Start greeting regression/ }).click();
+      const outcome = await until('WATCH or a page', async () => {
+        const prompt = await statusOf(cockpit);
+        if (prompt?.openIncidentId) return 'paged';
+        return standsAt(prompt, 'watch', 'watch') ? 'watched' : undefined;
+      });
+      if (outcome === 'paged') return;
+      // It may page within seconds: the state first, then what the screens ask for.
+      const snapshot = await firstFeedMessage(cockpit);
+      await record(page, cockpit, 'confirming', ['/#/board', `/#/board/${PROMPT}`], snapshot);
+      isSeen = true;
+    });
+    return isSeen;
+  } finally {
+    await cockpit.stop();
+  }
+}
+
+/** The demonstration's prompt that regresses. */
+const PROMPT = 'customer_support_agent';
+
+async function statusOf(cockpit: Cockpit): Promise<PromptStatus | undefined> {
+  return (await cockpit.calls().prompt.list()).find(({ id }) => id === PROMPT);
+}
+
+/** True once the prompt is tested, its worst stream is in `state`, and a signal reads `verdict` ("none": complaints do). */
+function standsAt(
+  prompt: PromptStatus | undefined,
+  state: 'quiet' | 'watch',
+  verdict: SignalVerdict,
+): true | undefined {
+  if (prompt === undefined || prompt.evidence.length === 0) return undefined;
+  const isWatched = prompt.evidence.some((reading) => reading.state !== 'quiet');
+  if (isWatched !== (state === 'watch')) return undefined;
+  const stands = prompt.signals.some(
+    (signal) => signal.verdict === verdict && (verdict !== 'none' || signal.signal === 'complaints'),
+  );
+  return stands ? true : undefined;
 }
 
 async function withPage(cockpit: Cockpit, work: (page: Page) => Promise<void>): Promise<void> {
@@ -86,6 +154,7 @@ async function record(
   cockpit: Cockpit,
   name: string,
   addresses: readonly string[],
+  taken?: Snapshot,
 ): Promise<void> {
   const answers: Record<string, unknown> = {};
   const listen = async (request: Request) => {
@@ -114,7 +183,7 @@ async function record(
     }
   }
   page.off('requestfinished', onFinished);
-  const snapshot = await firstFeedMessage(cockpit);
+  const snapshot = taken ?? (await firstFeedMessage(cockpit));
   const recording: Recording = { name, nowMs: snapshot.nowMs, snapshot: standStill(snapshot), answers };
   writeFileSync(recordingFile(name), JSON.stringify(recording));
   console.log(`${name}: ${Object.keys(answers).length} answers`);
