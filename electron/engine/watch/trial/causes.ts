@@ -1,4 +1,3 @@
-import { affectedStreams } from '#shared/domain/detection/affected.ts';
 import { bothWorseSentence } from '#shared/domain/detection/sentences.ts';
 import { possibleCauses } from '#shared/domain/identification/gather-causes.ts';
 import type { ChangeSources } from '#shared/domain/identification/gather-causes.ts';
@@ -58,7 +57,9 @@ export async function culpritOf(
     );
   };
   const [changes, beside] = await Promise.all([events(prompt), neighbours()]);
-  const affected = affectedStreams(readings).map(({ cohort }) => cohort);
+  // A cohort that is not certain yet is not known to be fine: only where the others together are quiet it is one cohort's matter.
+  const pooled = readings.find((reading) => reading.signal === signal && reading.cohort === 'all');
+  const isOneCohort = alarm.cohort !== 'all' && pooled?.state === 'quiet';
   return rankSuspects({
     alarm,
     onset,
@@ -68,7 +69,7 @@ export async function culpritOf(
       signal === 'split' || alarm.basis === 'history'
         ? null
         : trial.notices().some(({ sentence }) => sentence === bothWorseSentence(signal)),
-    affectedCohorts: alarm.cohort === 'all' ? [...new Set(affected)] : [alarm.cohort],
+    affectedCohorts: isOneCohort ? [alarm.cohort] : [],
     cohorts,
     affectedWorkers: [],
     unread,

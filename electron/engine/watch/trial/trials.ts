@@ -265,8 +265,9 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
       const changeMs = state.waiting[0] ? tickOf(state.waiting[0]) : endMs;
       const untilMs = Math.min(endMs, changeMs, fedMs + LOOK_BACK_MS);
       const isCatchingUp = untilMs - fedMs > RECENT_MS;
-      await showUntil(prompt, trial, untilMs, isFullDue || isCatchingUp ? LOOK_BACK_MS : RECENT_MS);
+      // Before it is tried: a store too slow for the long look must not keep the short ones from happening.
       if (isFullDue) state.fullLookAtMs = clock.monotonicMs();
+      await showUntil(prompt, trial, untilMs, isFullDue || isCatchingUp ? LOOK_BACK_MS : RECENT_MS);
     }
   }
 
