@@ -17,6 +17,7 @@ export function useGlobalActions(): void {
     keys: 'g i',
     run: () => navigate('incidents'),
   });
+  useAction({ id: 'go.history', title: 'History', section: GO, keys: 'g h', run: () => navigate('history') });
   useAction({
     id: 'go.connections',
     title: 'Connections',

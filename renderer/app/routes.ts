@@ -3,6 +3,8 @@ export const ROUTES = {
   board: ['/board', '/board/:promptId'],
   incidents: ['/incidents'],
   incident: ['/incident/:incidentId'],
+  postmortem: ['/incident/:incidentId/postmortem'],
+  history: ['/history'],
   connections: ['/connections', '/connections/:sourceId'],
 } as const;
 
@@ -14,7 +16,9 @@ const HOME: Route = { view: 'board', params: {} };
 
 /** The route of a hash; anything unknown is the Board. */
 export function parseRoute(hash: string): Route {
-  const parts = partsOf(hash.replace(/^#/, ''));
+  // What stands after a question mark is the view's own.
+  const [path = ''] = hash.replace(/^#/, '').split('?');
+  const parts = partsOf(path);
   for (const [view, patterns] of Object.entries(ROUTES)) {
     for (const pattern of patterns) {
       const params = matchPattern(partsOf(pattern), parts);

@@ -43,6 +43,20 @@ export const VIEWS: readonly ViewEntry[] = [
     component: lazy(async () => ({ default: (await loadIncidentView()).IncidentView })),
   },
   {
+    id: 'history',
+    title: 'History',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/history/index.tsx')).HistoryView,
+    })),
+  },
+  {
+    id: 'postmortem',
+    title: 'Postmortem',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/postmortem/index.tsx')).PostmortemView,
+    })),
+  },
+  {
     id: 'connections',
     title: 'Connections',
     component: lazy(async () => ({
@@ -64,7 +78,7 @@ export const NAVIGATION: readonly NavEntry[] = [
   { title: 'Board', icon: IconLayoutList, view: 'board', keys: 'g b' },
   { title: 'Incidents', icon: IconAlertTriangle, view: 'incidents', keys: 'g i' },
   { title: 'Game day', icon: IconFlame, view: null },
-  { title: 'History', icon: IconChartHistogram, view: null },
+  { title: 'History', icon: IconChartHistogram, view: 'history', keys: 'g h' },
   { title: 'Registry', icon: IconBook2, view: null },
   { title: 'Connections', icon: IconPlugConnected, view: 'connections', keys: 'g c' },
 ];

@@ -1,0 +1,130 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { historyGroupSchema, historySortSchema, responseMetricSchema } from '#shared/model/history.ts';
+import {
+  filterOf,
+  HOME_ADDRESS,
+  isFiltered,
+  LEVERS,
+  readAddress,
+  SEVERITIES,
+  TRIGGERS,
+  writeAddress,
+  type HistoryAddress,
+} from './address.ts';
+import { BLOCK_ROWS, blockStart, rowWindow } from './row-window.ts';
+import { chartSentence, groupRows } from './weeks.ts';
+
+const MIN = 60_000;
+
+describe('the address', () => {
+  const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+  const date = fc
+    .date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
+    .map((at) => at.toISOString().slice(0, 10));
+
+  it('leads back to what it was written from', () => {
+    const address: fc.Arbitrary<HistoryAddress> = fc.record({
+      from: fc.oneof(fc.constant(''), date),
+      to: fc.oneof(fc.constant(''), date),
+      promptId: orNull(fc.string({ minLength: 1 })),
+      team: orNull(fc.string({ minLength: 1 })),
+      trigger: orNull(fc.constantFrom(...TRIGGERS)),
+      lever: orNull(fc.constantFrom(...LEVERS)),
+      severity: orNull(fc.constantFrom(...SEVERITIES)),
+      groupBy: fc.constantFrom(...historyGroupSchema.options),
+      metric: fc.constantFrom(...responseMetricSchema.options),
+      withMeans: fc.boolean(),
+      sort: fc.constantFrom(...historySortSchema.options),
+      isDescending: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(address, (value) => {
+        expect(readAddress(writeAddress(value))).toEqual(value);
+      }),
+    );
+  });
+
+  it('is plain where all is as usual, and ignores what it does not know', () => {
+    expect(writeAddress(HOME_ADDRESS)).toBe('#/history');
+    expect(readAddress('#/history')).toEqual(HOME_ADDRESS);
+    const odd = '#/history?from=yesterday&by=moon&sort=%E0%A4&trigger=none&lever=&means=0&x=1';
+    expect(readAddress(odd)).toEqual(HOME_ADDRESS);
+    expect(isFiltered(HOME_ADDRESS)).toBe(false);
+  });
+
+  it('means whole days', () => {
+    const { fromMs, toMs } = filterOf(readAddress('#/history?from=2026-05-09&to=2026-05-09'));
+    expect((toMs ?? 0) - (fromMs ?? 0)).toBe(24 * 60 * MIN);
+  });
+});
+
+describe('the rows drawn', () => {
+  it('hold everything in sight, and lie in what was asked for', () => {
+    const total = fc.integer({ min: 1, max: 100_000 });
+    fc.assert(
+      fc.property(
+        total,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 100, max: 1_600 }),
+        (count, at01, heightPx) => {
+          const topPx = at01 * Math.max(0, count * 34 - heightPx);
+          const [first, last] = rowWindow(topPx, heightPx, 34, count);
+          expect(first).toBeLessThanOrEqual(Math.floor(topPx / 34));
+          expect(last).toBeGreaterThanOrEqual(Math.min(count, Math.ceil((topPx + heightPx) / 34)));
+          expect(last - first).toBeLessThan(80);
+          const offset = blockStart(first);
+          expect(offset).toBeLessThanOrEqual(first);
+          expect(offset + BLOCK_ROWS).toBeGreaterThanOrEqual(last);
+        },
+      ),
+    );
+    expect(rowWindow(0, 600, 34, 0)).toEqual([0, 0]);
+  });
+});
+
+describe('groups', () => {
+  const group = (key: string, medianMs: number | null) => ({
+    key,
+    title: `week of ${key}`,
+    figures: {
+      closed: 5,
+      open: 0,
+      recurrences: 0,
+      evalCases: { proven: 0, missing: 0, unknown: 0 },
+      waivers: { given: 0, unknown: 0 },
+      metrics: [
+        {
+          metric: 'total' as const,
+          count: 5,
+          withinTarget: 0,
+          medianMs,
+          p90Ms: null,
+          meanMs: null,
+          minMs: null,
+          maxMs: null,
+        },
+      ],
+    },
+  });
+
+  it('draw a week without an incident as a week', () => {
+    const rows = groupRows([group('2026-05-04', MIN), group('2026-05-25', 9 * MIN)], 'week', 'total');
+    expect(rows.map(({ key, closed }) => [key, closed])).toEqual([
+      ['2026-05-04', 5],
+      ['2026-05-11', 0],
+      ['2026-05-18', 0],
+      ['2026-05-25', 5],
+    ]);
+    expect(chartSentence(rows, 'total', 5 * MIN)).toBe(
+      'total: 2 of 4 with a median, 1 over the target of 5 min; highest 9 min (week of 2026-05-25).',
+    );
+    expect(chartSentence([], 'total', 1)).toBe('total: no group has enough incidents for a median.');
+  });
+
+  it('keep the newest year of weeks', () => {
+    const rows = groupRows([group('2020-01-06', MIN), group('2026-05-25', MIN)], 'week', 'total');
+    expect(rows).toHaveLength(53);
+    expect(rows.at(-1)?.key).toBe('2026-05-25');
+  });
+});
