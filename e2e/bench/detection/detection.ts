@@ -133,7 +133,7 @@ function delayMeasures(results: readonly Delays[]): Measure[] {
   return measures;
 }
 
-/** The split check cries wolf in at most 0.1 % (evidence of 1,000). */
+/** The split check cries wolf in at most 0.1 % of the periods of one share (evidence of 1,000). */
 const SPLIT_BUDGET = 0.001;
 
 const splitMeasures = (rows: readonly Robustness[]): Measure[] => {
@@ -149,12 +149,12 @@ const splitMeasures = (rows: readonly Robustness[]): Measure[] => {
       'right split, notices that it is wrong: chance of so many at 0.1%',
       chanceOfAtLeast(
         total(({ productSplits }) => productSplits),
-        total(({ streams }) => streams),
+        total(({ sharePeriods }) => sharePeriods),
         SPLIT_BUDGET,
       ),
       '',
       0.01,
-      `${total(({ productSplits }) => productSplits)} of ${total(({ streams }) => streams)} streams`,
+      `${total(({ productSplits }) => productSplits)} of ${total(({ sharePeriods }) => sharePeriods)} periods`,
     ),
   ];
 };

@@ -27,6 +27,8 @@ export type Robustness = {
   /** Streams in which the product says that the split is not the one set, and whether that is so. */
   readonly productSplits: number;
   readonly isSplitWrong: boolean;
+  /** Periods of one share each, over all streams: each is checked anew. */
+  readonly sharePeriods: number;
   readonly naivePages: number;
   /** A test that trusts the configured share, or the event's arrival, or raw counts: what the row warns of. Null = the row warns of nothing. */
   readonly fooled: { readonly what: string; readonly pages: number } | null;
@@ -305,6 +307,7 @@ function runRow(row: Row, streams: number): Robustness {
     productPages,
     productSplits,
     isSplitWrong: row.intended01 !== undefined,
+    sharePeriods: streams * (world.changes.length + 1),
     naivePages,
     fooled: row.fooled === undefined ? null : { what: warnings[row.fooled], pages: fooledPages },
   };
