@@ -14,8 +14,8 @@ export type Starts = {
 };
 
 /**
- * Is the bad version gone from what starts? `present`: two and more still started on it, or a single one a minute ago with too few
- * clean ones since; `straggler`: one, less than a minute ago; `unproven`: none, but too few conversations to say so.
+ * Is the bad version gone from what starts? `present`: started on it less than a minute ago or with fewer than 60 clean ones since
+ * (a single one is a `straggler` for that minute); `straggler`: one, less than a minute ago; `unproven`: none lately, but too few clean ones to say it is gone.
  */
 export type Propagation =
   | { readonly kind: 'present' }
@@ -31,6 +31,8 @@ export function propagationOf(
   const isForgiven = cleanMs >= STRAGGLER_MS && clean >= ENOUGH_FOR_5_PERCENT;
   if (bad > 0 && !isForgiven) return { kind: bad >= 2 || cleanMs > STRAGGLER_MS ? 'present' : 'straggler' };
   const sample = bad === 0 ? conversations : clean;
-  if (sample < ENOUGH_FOR_5_PERCENT) return { kind: 'unproven', more: ENOUGH_FOR_5_PERCENT - sample };
+  // One straggler is chance; several are a worker that missed the flip: gone only when it is at most 1 % of what starts.
+  const needed = bad >= 2 ? ENOUGH_FOR_1_PERCENT : ENOUGH_FOR_5_PERCENT;
+  if (sample < needed) return { kind: 'unproven', more: needed - sample };
   return { kind: 'gone', atMostLeft01: sample >= ENOUGH_FOR_1_PERCENT ? 0.01 : 0.05 };
 }

@@ -68,7 +68,10 @@ export function createStreamVerification(input: StreamVerificationInput): Stream
       signals.add(increments);
       const propagation = propagationOf(starts, endMs);
       const verdicts = signals.verdicts(endMs);
-      const verdict = verdictOf(propagation, verdicts);
+      const judged = verdictOf(propagation, verdicts);
+      // What was still there is not gone before that is shown.
+      const isHeld = now?.verdict === 'not-propagated' && propagation.kind === 'unproven';
+      const verdict = isHeld ? 'not-propagated' : judged;
       const atMs = now?.verdict === verdict ? now.atMs : endMs;
       now = { verdict, atMs, propagation, verdicts, endMs, bad: starts.bad };
     },

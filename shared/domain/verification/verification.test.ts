@@ -177,7 +177,12 @@ describe('the distribution check', () => {
     expect(distributionCheck(flip(60_000), traffic({ bad: 1, lastBadStartMs, clean: 200 }), null).state).toBe(
       'late',
     );
-    const healed = distributionCheck(flip(120_000), traffic({ bad: 5, lastBadStartMs, clean: 80 }), null);
+    const quiet = distributionCheck(flip(120_000), traffic({ bad: 5, lastBadStartMs, clean: 80 }), null);
+    expect(quiet.state).toBe('cannot-tell');
+    expect(quiet.detail).toContain('220 more');
+    const once = distributionCheck(flip(120_000), traffic({ bad: 1, lastBadStartMs, clean: 80 }), null);
+    expect(once.state).toBe('passed');
+    const healed = distributionCheck(flip(120_000), traffic({ bad: 5, lastBadStartMs, clean: 300 }), null);
     expect(healed.state).toBe('passed');
     expect(healed.detail).toContain('the last on v18 started at 14:12:50Z');
   });
