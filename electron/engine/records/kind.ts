@@ -15,6 +15,7 @@ import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { MeanCounts } from '#shared/model/signal.ts';
 import type { FactsRecord } from './history-store.ts';
+import type { IncidentWrite } from './incident-rows.ts';
 import type { HistoryReader } from './history-reader.ts';
 
 /** An incident's own facts. Steps, advice and blockers are worked out from these; timeline and rollbacks have their own tables. */
@@ -162,7 +163,7 @@ export type AuditVerdict = {
 };
 
 export type RecordEntry =
-  | { readonly kind: 'incident'; readonly value: IncidentRecord }
+  | ({ readonly kind: 'incident' } & IncidentWrite)
   | { readonly kind: 'timeline'; readonly value: TimelineEntry }
   | { readonly kind: 'rollback'; readonly value: RollbackRecord }
   | { readonly kind: 'snapshot'; readonly value: SnapshotRecord }
@@ -181,6 +182,15 @@ export type RollbackQuery = {
   readonly unsettled?: boolean;
   /** Only those pressed at or after. */
   readonly sinceMs?: number;
+  /** Only those that no other running engine carries out. */
+  readonly mineOrOrphaned?: boolean;
+};
+
+/** Ids of what other engines have changed; `all` = anything may have been, after a time without news. */
+export type ChangedElsewhere = {
+  readonly incidents: readonly string[];
+  readonly rollbacks: readonly string[];
+  readonly all: boolean;
 };
 
 /** What the rest of the engine may ask of the record store. */
@@ -188,7 +198,8 @@ export type Records = {
   /**
    * Writes the entries in one transaction; on disk when it resolves. Repeating an entry with the same id replaces it
    * (an operation keeps its first result). When the disk is full or the file unwritable the entries are kept in memory,
-   * `problem()` says so, reads include them, and they are written as soon as it works again: never throws for that.
+   * `problem()` says so, reads include them, and they are written as soon as it works again: never throws for that. While a team's
+   * database is away they are kept in a file. Throws RecordConflictError or OperationDoneError when another engine was first.
    */
   write(entries: readonly RecordEntry[]): Promise<void>;
   incident(id: string): Promise<IncidentRecord | null>;
@@ -217,6 +228,8 @@ export type Records = {
   auditHead(): Promise<AuditAnchor | null>;
   /** Non-null = something about the store a person must know (unwritable, started anew after damage). */
   problem(): string | null;
+  /** What other engines have changed, and what this one's writes were merged with. Never called for a file. */
+  onChangedElsewhere(listener: (changed: ChangedElsewhere) => void): void;
   /** How many writes wait in memory. */
   readonly pendingWrites: number;
   close(): Promise<void>;

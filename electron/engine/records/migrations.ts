@@ -215,6 +215,22 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 13,
+    name: 'several engines on one record',
+    async up(trx) {
+      await trx.schema
+        .alterTable('incidents')
+        .addColumn('changes', 'text', (column) => column.notNull().defaultTo('{}'))
+        .execute();
+      await trx.schema.alterTable('rollbacks').addColumn('engine', 'text').execute();
+      await trx.schema
+        .createTable('applied_batches')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */

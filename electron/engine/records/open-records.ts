@@ -1,17 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../clock.ts';
+import { anyAborted } from '../live/any-aborted.ts';
+import { applyBatch } from './apply-batch.ts';
 import { verifyChain } from './audit.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { readEvalCases } from './eval-store.ts';
-import type { AuditEntry, RecordEntry, Records } from './kind.ts';
+import type { AuditEntry, ChangedElsewhere, RecordEntry, Records } from './kind.ts';
 import { createPending } from './pending.ts';
 import { postgresPlace } from './postgres-place.ts';
+import { followOthers, tellOthers } from './postgres-feed.ts';
 import type { RecordsLog } from './records-log.ts';
+import { type Batch, openSpool } from './spool.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 import {
-  applyEntries,
   readActionItems,
   readAudit,
   readAuditHead,
@@ -30,6 +34,15 @@ import type { RecordTables } from './tables.ts';
 export const RECORD_FILE = 'records.db';
 /** How often a write that failed is tried again. */
 const FLUSH_INTERVAL_MS = 5_000;
+const RETRY_SHARED_MS = 1_000;
+/** What a team's database may take, in real time; then it counts as away. */
+const CONNECT_DEADLINE_MS = 4_000;
+const WRITE_DEADLINE_MS = 3_000;
+const READ_DEADLINE_MS = 3_000;
+/** For what goes over many incidents or the whole trail. */
+const LONG_READ_DEADLINE_MS = 20_000;
+/** A rollback is watched for some two minutes: unsettled after this, its engine is gone. */
+const ORPHANED_AFTER_MS = 5 * 60_000;
 
 /** A team's database: its connection string, asked for at every connection. */
 export type TeamRecord = { readonly url: () => Promise<string> };
@@ -52,6 +65,9 @@ export async function openRecords(options: {
     : sqlitePlace({ path: join(dataDir, RECORD_FILE), clock, log });
   const machine = hostname();
   const pending = createPending();
+  const spool = team ? openSpool(dataDir, log) : null;
+  for (const batch of spool?.waiting ?? []) pending.push(batch);
+  const listeners: ((changed: ChangedElsewhere) => void)[] = [];
   const closing = new AbortController();
   let db: Kysely<RecordTables> | null = null;
   let trouble: string | null = null;
@@ -59,31 +75,76 @@ export async function openRecords(options: {
   /** Writes happen one after the other, in the order they were asked for. */
   let tail: Promise<void> = Promise.resolve();
 
-  async function persist(entries: readonly RecordEntry[]): Promise<void> {
-    db ??= await place.connect();
-    await db.transaction().execute(async (trx) => {
-      await place.begin(trx);
-      await applyEntries(trx, entries, machine);
+  const report = (changed: ChangedElsewhere) => {
+    for (const listener of listeners) listener(changed);
+  };
+
+  async function persist(batch: Batch, isReplay: boolean): Promise<void> {
+    const applied = await inTime(WRITE_DEADLINE_MS + (db ? 0 : CONNECT_DEADLINE_MS), async () => {
+      db ??= await place.connect();
+      return db.transaction().execute(async (trx) => {
+        await place.begin(trx);
+        const engineId = spool?.engineId ?? null;
+        const done = await applyBatch(trx, batch, { machine, engineId, nowMs: clock.nowMs(), isReplay });
+        if (engineId !== null) await tellOthers(trx, engineId, done.changed);
+        return done;
+      });
     });
+    if (applied.otherwise.length > 0) {
+      report({ incidents: applied.otherwise, rollbacks: [], all: false });
+    }
+  }
+
+  /** A team's database that does not answer is treated as one that is away. */
+  async function inTime<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    if (!place.isShared) return work();
+    const late = clock.deadline(ms);
+    const working = work();
+    working.catch(() => undefined);
+    const timedOut = anyAborted([late]).then(() =>
+      Promise.reject(new Error(`timeout: no answer within ${ms / 1_000} s`)),
+    );
+    timedOut.catch(() => undefined);
+    return Promise.race([working, timedOut]);
   }
 
   /** Writes what waits, oldest first; false as soon as one fails again. */
   async function flush(): Promise<boolean> {
+    const wasAway = place.isShared && trouble !== null;
+    try {
+      if (wasAway) await inTime(CONNECT_DEADLINE_MS, probe);
+    } catch (error) {
+      if (!place.isTrouble(error)) throw error;
+      noteTrouble(error);
+      return false;
+    }
     for (let batch = pending.first(); batch; batch = pending.first()) {
       try {
-        await persist(batch);
+        await persist(batch, true);
+        spool?.drop(batch.id);
       } catch (error) {
-        if (!place.isTrouble(error)) throw error;
-        noteTrouble(error);
-        return false;
+        if (place.isTrouble(error)) {
+          noteTrouble(error);
+          return false;
+        }
+        if (!spool) throw error;
+        // It would be refused for ever: it is kept in its file, and what comes after it goes on.
+        log.warn({ batch: batch.id, error: String(error) }, 'a change that waited was refused, set aside');
+        spool.setAside(batch.id, String(error));
       }
       pending.dropFirst();
     }
     if (trouble !== null) {
-      log.info({}, 'records are written to disk again');
+      log.info({}, 'records are written again');
       trouble = null;
+      if (wasAway) report({ incidents: [], rollbacks: [], all: true });
     }
     return true;
+  }
+
+  async function probe(): Promise<void> {
+    db ??= await place.connect();
+    await sql`select 1`.execute(db);
   }
 
   function noteTrouble(error: unknown): void {
@@ -91,14 +152,15 @@ export async function openRecords(options: {
     trouble = place.troubleText(text, pending.size);
     if (place.drop()) db = null;
     log.warn({ error: text, pending: pending.size }, 'records cannot be written');
+    if (place.isShared) void flushLater();
   }
 
   async function flushLater(): Promise<void> {
     if (isFlushing) return;
     isFlushing = true;
     try {
-      while (pending.size > 0) {
-        await clock.sleep(FLUSH_INTERVAL_MS, closing.signal);
+      while (pending.size > 0 || (place.isShared && trouble !== null)) {
+        await clock.sleep(place.isShared ? RETRY_SHARED_MS : FLUSH_INTERVAL_MS, closing.signal);
         await inOrder(async () => void (await flush()));
       }
     } catch (error) {
@@ -106,6 +168,14 @@ export async function openRecords(options: {
     } finally {
       isFlushing = false;
     }
+  }
+
+  /** On disk here, or in memory where even that is not to be had, until the place takes it. */
+  function keep(batch: Batch): void {
+    spool?.keep(batch);
+    pending.push(batch);
+    if (trouble !== null && place.isShared)
+      trouble = trouble.replace(/\d+ change\(s\)/, `${pending.size} change(s)`);
   }
 
   function inOrder<T>(work: () => Promise<T>): Promise<T> {
@@ -120,27 +190,34 @@ export async function openRecords(options: {
   async function write(entries: readonly RecordEntry[]): Promise<void> {
     if (entries.length === 0) return;
     if (closing.signal.aborted) throw new Error('the record store is closed');
+    const batch: Batch = { id: randomUUID(), entries };
     await inOrder(async () => {
-      if (!(await flush())) {
-        pending.push(entries);
+      // A database that is away is asked again by the loop alone: nobody shall wait for it at every step of a rollback.
+      if ((place.isShared && trouble !== null) || !(await flush())) {
+        keep(batch);
         return;
       }
       try {
-        await persist(entries);
+        await persist(batch, false);
       } catch (error) {
         if (!place.isTrouble(error)) throw error;
-        pending.push(entries);
         noteTrouble(error);
+        keep(batch);
       }
     });
     if (pending.size > 0) void flushLater();
   }
 
   /** Reads from disk, or `otherwise` when the disk cannot be read. */
-  async function read<T>(query: (from: Kysely<RecordTables>) => Promise<T>, otherwise: T): Promise<T> {
-    if (!db) return otherwise;
+  async function read<T>(
+    query: (from: Kysely<RecordTables>) => Promise<T>,
+    otherwise: T,
+    deadlineMs = READ_DEADLINE_MS,
+  ): Promise<T> {
+    const from = db;
+    if (!from) return otherwise;
     try {
-      return await query(db);
+      return await inTime(deadlineMs, () => query(from));
     } catch (error) {
       if (!place.isTrouble(error)) throw error;
       noteTrouble(error);
@@ -149,10 +226,29 @@ export async function openRecords(options: {
   }
 
   try {
-    db = await place.connect();
+    db = await inTime(CONNECT_DEADLINE_MS, () => place.connect());
   } catch (error) {
     if (!place.isTrouble(error)) throw error;
     noteTrouble(error);
+  }
+
+  const following =
+    team && spool
+      ? followOthers({
+          url: team.url,
+          engineId: spool.engineId,
+          clock,
+          log,
+          signal: closing.signal,
+          onChange: report,
+        })
+      : Promise.resolve();
+  if (pending.size > 0) void flushLater();
+
+  function refusedProblem(): string | null {
+    const count = spool?.asideCount() ?? 0;
+    if (count === 0) return null;
+    return `${count} change(s) made while the team's record was away were refused by it; they are kept in ${join(dataDir, 'spool.db')}.`;
   }
 
   return {
@@ -168,8 +264,13 @@ export async function openRecords(options: {
     },
     timeline: async (id) => pending.mergeTimeline(await read((from) => readTimeline(from, id), []), id),
     rollback: async (id) => pending.rollback(id) ?? (await read((from) => readRollback(from, id), null)),
-    rollbacks: async (query) =>
-      pending.mergeRollbacks(await read((from) => readRollbacks(from, query), []), query),
+    async rollbacks(query) {
+      const owner =
+        spool && query.mineOrOrphaned
+          ? { engineId: spool.engineId, orphanedBeforeMs: clock.nowMs() - ORPHANED_AFTER_MS }
+          : null;
+      return pending.mergeRollbacks(await read((from) => readRollbacks(from, query, owner), []), query);
+    },
     snapshot: async (id) => pending.snapshot(id) ?? (await read((from) => readSnapshot(from, id), null)),
     operation: async (id) => (await read((from) => readOperation(from, id), null)) ?? pending.operation(id),
     policyActions: async (query) =>
@@ -185,24 +286,31 @@ export async function openRecords(options: {
       const entries: AuditEntry[] = [];
       for (;;) {
         const fromSeq = (entries.at(-1)?.seq ?? Number.MIN_SAFE_INTEGER) + 1;
-        const page = await read((from) => readAudit(from, { fromSeq, limit: 5_000 }), []);
+        const page = await read(
+          (from) => readAudit(from, { fromSeq, limit: 5_000 }),
+          [],
+          LONG_READ_DEADLINE_MS,
+        );
         if (page.length === 0) return verifyChain(entries, anchors);
         entries.push(...page);
       }
     },
-    history: createHistoryReader(read),
+    history: createHistoryReader((query, otherwise) => read(query, otherwise, LONG_READ_DEADLINE_MS)),
     auditHead: () => read((from) => readAuditHead(from), null),
-    problem: () => trouble ?? place.damage(),
+    problem: () => trouble ?? place.damage() ?? refusedProblem(),
+    onChangedElsewhere: (listener) => void listeners.push(listener),
     get pendingWrites() {
       return pending.size;
     },
     async close() {
       closing.abort();
       await inOrder(async () => {
-        if (pending.size > 0) await flush();
-        await db?.destroy();
+        if (pending.size > 0 && !(place.isShared && trouble !== null)) await flush();
+        await inTime(CONNECT_DEADLINE_MS, async () => db?.destroy()).catch(() => place.drop());
         db = null;
+        spool?.close();
       });
+      await following;
     },
   };
 }

@@ -13,13 +13,14 @@ import type {
   RollbackRecord,
   SnapshotRecord,
 } from './kind.ts';
+import type { Batch } from './spool.ts';
 
 /** Writes that could not reach the disk yet, in order, readable as if they had. */
 export function createPending() {
-  const batches: (readonly RecordEntry[])[] = [];
+  const batches: Batch[] = [];
 
   const newest = function* (): Generator<RecordEntry> {
-    for (const batch of batches.toReversed()) yield* batch.toReversed();
+    for (const batch of batches.toReversed()) yield* batch.entries.toReversed();
   };
   const values = <T>(pick: (entry: RecordEntry) => T | null): T[] =>
     [...newest()].map(pick).filter((value) => value !== null);
@@ -37,8 +38,8 @@ export function createPending() {
     get size() {
       return batches.length;
     },
-    push: (batch: readonly RecordEntry[]) => void batches.push(batch),
-    first: (): readonly RecordEntry[] | undefined => batches[0],
+    push: (batch: Batch) => void batches.push(batch),
+    first: (): Batch | undefined => batches[0],
     dropFirst: () => void batches.shift(),
 
     incident: (id: string): IncidentRecord | null => incidents().find((value) => value.id === id) ?? null,

@@ -6,7 +6,9 @@ import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { chain } from './audit.ts';
 import { writeEvalCase } from './eval-store.ts';
+import { type Author, RecordConflictError } from './conflicts.ts';
 import { markFactsDue, writeFacts } from './history-store.ts';
+import { incidentOf, putIncident } from './incident-rows.ts';
 import type {
   AuditAnchor,
   AuditEntry,
@@ -23,40 +25,44 @@ import type { RecordTables } from './tables.ts';
 
 type Db = Kysely<RecordTables> | Transaction<RecordTables>;
 
-/** Applies one batch inside the given transaction. Queries here run on SQLite and PostgreSQL alike. */
+/**
+ * Applies entries inside the given transaction; returns the incidents that were stored otherwise than given. Queries here run on
+ * SQLite and PostgreSQL alike.
+ */
 export async function applyEntries(
   trx: Transaction<RecordTables>,
   entries: readonly RecordEntry[],
-  machine: string,
-): Promise<void> {
-  const chained: Chained = { head: undefined };
-  for (const entry of entries) await applyEntry(trx, entry, machine, chained);
+  context: ApplyContext,
+): Promise<string[]> {
+  const state: ApplyState = { ...context, head: undefined, otherwise: [] };
+  for (const entry of entries) await applyEntry(trx, entry, state);
+  return state.otherwise;
 }
 
-/** The chain's head as this batch has moved it; undefined = not read yet. */
-type Chained = { head: AuditAnchor | null | undefined };
+export type ApplyContext = {
+  readonly machine: string;
+  readonly engineId: string | null;
+  /** Who changes what the batch changes. */
+  readonly author: Author;
+  /** An incident of the batch cannot be written; throws, or the rest goes on without it. */
+  readonly onConflict: (error: RecordConflictError) => void;
+};
 
-async function applyEntry(
-  trx: Transaction<RecordTables>,
-  entry: RecordEntry,
-  machine: string,
-  chained: Chained,
-) {
+type ApplyState = ApplyContext & {
+  /** The chain's head as this batch has moved it; undefined = not read yet. */
+  head: AuditAnchor | null | undefined;
+  readonly otherwise: string[];
+};
+
+async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, state: ApplyState) {
   switch (entry.kind) {
     case 'incident': {
-      const { id, promptId, status, declaredAtMs } = entry.value;
-      const row = {
-        prompt_id: promptId,
-        status,
-        declared_at_ms: declaredAtMs,
-        body: JSON.stringify(entry.value),
-      };
-      await trx
-        .insertInto('incidents')
-        .values({ id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
-      await markFactsDue(trx, id);
+      try {
+        if (await putIncident(trx, entry, state.author)) state.otherwise.push(entry.value.id);
+      } catch (error) {
+        if (!(error instanceof RecordConflictError)) throw error;
+        state.onConflict(error);
+      }
       return;
     }
     case 'timeline': {
@@ -77,18 +83,19 @@ async function applyEntry(
       return;
     }
     case 'rollback': {
-      const { operationId, promptId, incidentId, state, pressedAtMs, settledAtMs } = entry.value.rollback;
+      const engine = state.engineId;
+      const { operationId, promptId, incidentId, pressedAtMs, settledAtMs } = entry.value.rollback;
       const row = {
         prompt_id: promptId,
         incident_id: incidentId,
-        state,
+        state: entry.value.rollback.state,
         pressed_at_ms: pressedAtMs,
         settled_at_ms: settledAtMs,
         body: JSON.stringify(entry.value),
       };
       await trx
         .insertInto('rollbacks')
-        .values({ operation_id: operationId, ...row })
+        .values({ operation_id: operationId, ...row, engine })
         .onConflict((conflict) => conflict.column('operation_id').doUpdateSet(row))
         .execute();
       if (incidentId !== null) await markFactsDue(trx, incidentId);
@@ -167,9 +174,9 @@ async function applyEntry(
       return;
     }
     case 'audit': {
-      const head = chained.head === undefined ? await readAuditHead(trx) : chained.head;
-      const next = chain(entry.value, head, machine);
-      chained.head = { seq: next.seq, hash: next.hash };
+      const head = state.head === undefined ? await readAuditHead(trx) : state.head;
+      const next = chain(entry.value, head, state.machine);
+      state.head = { seq: next.seq, hash: next.hash };
       await trx
         .insertInto('audit')
         .values({
@@ -178,7 +185,7 @@ async function applyEntry(
           hash: next.hash,
           at_ms: next.atMs,
           monotonic_ms: next.monotonicMs,
-          machine,
+          machine: next.machine,
           actor: next.actor,
           via: next.via,
           operation_id: next.operationId,
@@ -191,12 +198,6 @@ async function applyEntry(
       return;
     }
   }
-}
-
-/** A record from before the detector has no alarm of its own. */
-function incidentOf(body: string): IncidentRecord {
-  const fields = { alarm: null, evidence: [], culprit: null };
-  return { ...fields, ...(JSON.parse(body) as Omit<IncidentRecord, keyof typeof fields>) };
 }
 
 export async function readIncident(db: Db, id: string): Promise<IncidentRecord | null> {
@@ -247,12 +248,26 @@ export async function readRollback(db: Db, operationId: string): Promise<Rollbac
   return row ? (JSON.parse(row.body) as RollbackRecord) : null;
 }
 
-export async function readRollbacks(db: Db, query: RollbackQuery): Promise<RollbackRecord[]> {
+/** `owner`: only rollbacks that this engine carries out, or that nobody can be carrying out any more. */
+export async function readRollbacks(
+  db: Db,
+  query: RollbackQuery,
+  owner: { readonly engineId: string; readonly orphanedBeforeMs: number } | null = null,
+): Promise<RollbackRecord[]> {
   let select = db.selectFrom('rollbacks').select('body');
   if (query.incidentId !== undefined) select = select.where('incident_id', '=', query.incidentId);
   if (query.promptId !== undefined) select = select.where('prompt_id', '=', query.promptId);
   if (query.unsettled) select = select.where('settled_at_ms', 'is', null);
   if (query.sinceMs !== undefined) select = select.where('pressed_at_ms', '>=', query.sinceMs);
+  if (owner) {
+    select = select.where((where) =>
+      where.or([
+        where('engine', 'is', null),
+        where('engine', '=', owner.engineId),
+        where('pressed_at_ms', '<', owner.orphanedBeforeMs),
+      ]),
+    );
+  }
   const rows = await select.orderBy('pressed_at_ms').orderBy('operation_id').execute();
   return rows.map((row) => JSON.parse(row.body) as RollbackRecord);
 }

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * Columns of the record store. Times are epoch ms; bodies are JSON text, so that SQLite and PostgreSQL hold the same rows
  * and a field added to a body needs no migration. What is searched by has a column of its own.
@@ -10,6 +12,8 @@ export type RecordTables = {
     status: string;
     declared_at_ms: number;
     body: string;
+    /** Who last changed what of it, by path. */
+    changes: Generated<string>;
   };
   timeline: {
     id: string;
@@ -28,7 +32,11 @@ export type RecordTables = {
     pressed_at_ms: number;
     settled_at_ms: number | null;
     body: string;
+    /** The engine that carries it out; null = the only one there is. */
+    engine: string | null;
   };
+  /** Batches that came through a team's database, so that one whose answer was lost is not written twice. */
+  applied_batches: { id: string; at_ms: number };
   snapshots: { id: string; prompt_id: string; taken_at_ms: number; body: string };
   operations: {
     operation_id: string;
