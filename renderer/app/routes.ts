@@ -4,7 +4,6 @@ export const ROUTES = {
   incidents: ['/incidents'],
   incident: ['/incident/:incidentId'],
   postmortem: ['/incident/:incidentId/postmortem'],
-  postmortem: ['/incident/:incidentId/postmortem'],
   history: ['/history'],
   connections: ['/connections', '/connections/:sourceId'],
 } as const;

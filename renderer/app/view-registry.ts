@@ -57,13 +57,6 @@ export const VIEWS: readonly ViewEntry[] = [
     })),
   },
   {
-    id: 'postmortem',
-    title: 'Postmortem',
-    component: lazy(async () => ({
-      default: (await import('#renderer/views/postmortem/index.tsx')).PostmortemView,
-    })),
-  },
-  {
     id: 'connections',
     title: 'Connections',
     component: lazy(async () => ({
