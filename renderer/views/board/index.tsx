@@ -6,6 +6,7 @@ import {
 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
+import { OverdueItems } from '#renderer/app/overdue-items.tsx';
 import { navigate, useRoute } from '#renderer/app/router.ts';
 import {
   useClockSpeed,
@@ -47,22 +48,22 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'prompt',
     header: 'Prompt',
-    width: '12.8%',
+    width: '12.2%',
     cell: (prompt) => <PromptCell prompt={prompt} />,
     sortValue: (prompt) => prompt.title,
   },
   {
     id: 'serving',
     header: 'Live version',
-    width: '11.8%',
+    width: '11.6%',
     cell: (prompt) => <ServingCell prompt={prompt} />,
     sortValue: (prompt) => prompt.conversationsPerHour,
   },
-  { id: 'lever', header: 'Flag', width: '7.6%', cell: (prompt) => <LeverCell prompt={prompt} /> },
+  { id: 'lever', header: 'Flag', width: '7.4%', cell: (prompt) => <LeverCell prompt={prompt} /> },
   ...SIGNAL_IDS.map((signal): DataColumn<PromptStatus> => ({
     id: signal,
     header: SIGNAL_HEADERS[signal],
-    width: '10.3%',
+    width: '10.25%',
     cell: (prompt) => <SignalCell prompt={prompt} signal={signal} />,
     sortValue: (prompt) =>
       prompt.evidence.find((entry) => entry.signal === signal && entry.cohort === 'all')?.anytimeSigma ??
@@ -72,7 +73,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'meter',
     header: 'Would show',
-    width: '10.6%',
+    width: '10.2%',
     cell: (prompt) => <MeterCell prompt={prompt} />,
     sortValue: (prompt) =>
       prompt.meter.find((entry) => entry.signal === 'complaints' && entry.cohort === 'all')?.minutesTo4x ??
@@ -88,7 +89,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'incident',
     header: 'Open incident',
-    width: '8%',
+    width: '9.6%',
     cell: (prompt) => <IncidentCell prompt={prompt} />,
   },
 ];
@@ -127,6 +128,7 @@ export function BoardView() {
           </button>
         </span>
       </header>
+      <OverdueItems most={3} />
       {prompts.length === 0 ? (
         <EmptyState
           title="No prompt is watched yet"
