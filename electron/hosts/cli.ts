@@ -6,6 +6,7 @@ import { backtest } from './cli/backtest.ts';
 import { doctor } from './cli/doctor.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { report } from './cli/report.ts';
+import { postmortem } from './cli/postmortem.ts';
 import { rollback } from './cli/rollback.ts';
 import { start } from './cli/start.ts';
 import { status } from './cli/status.ts';
@@ -109,6 +110,17 @@ function createProgram(): Command {
     .option('--json', 'one JSON value')
     .action(async (flags: CommonFlags) => {
       process.exitCode = await doctor({ ...settingsOf(flags), isJson: flags.json ?? false }, say);
+    });
+  command('postmortem <incident>', 'the postmortem of an incident, as Markdown')
+    .addOption(
+      new Option('--style <style>', 'house style (default: as chosen in it)').choices(['short', 'full']),
+    )
+    .option('--html', 'one HTML page that prints by itself')
+    .addOption(new Option('--json', 'the record behind it, one JSON value').conflicts('html'))
+    .action(async (incidentId: string, flags: CommonFlags & { style?: 'short' | 'full'; html?: boolean }) => {
+      const format = flags.json ? 'json' : flags.html ? 'html' : 'markdown';
+      const options = { ...settingsOf(flags), incidentId, style: flags.style ?? null, format } as const;
+      process.exitCode = await postmortem(options, say);
     });
   command(
     'report',

@@ -2,6 +2,7 @@ import type { EngineInfo } from '#shared/model/live.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SourceHealth } from '#shared/model/source.ts';
+import type { AuditedItem, EarlierIncident } from '#shared/model/action-item.ts';
 import { connect } from './engine-client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { HostSettings } from '../engine-options.ts';
@@ -11,6 +12,10 @@ type Status = {
   readonly prompts: PromptStatus[];
   readonly incidents: Incident[];
   readonly sources: SourceHealth[];
+  /** Unfinished action items, the loudest first. */
+  readonly actionItems: AuditedItem[];
+  /** Per open incident, the earlier ones it resembles. */
+  readonly earlier: Readonly<Record<string, EarlierIncident[]>>;
 };
 
 /** What serves, which incidents are open, how the sources are. With `isJson` the whole state as one JSON value. */
@@ -27,7 +32,18 @@ export async function status(
       client.incident.list({ status: 'open' }),
       client.source.list(),
     ]);
-    const found: Status = { engine: info, prompts, incidents, sources };
+    const [actionItems, earlier] = await Promise.all([
+      client.actionItem.list({ which: 'unfinished' }),
+      Promise.all(incidents.map(({ id }) => client.postmortem.earlier({ incidentId: id }))),
+    ]);
+    const found: Status = {
+      engine: info,
+      prompts,
+      incidents,
+      sources,
+      actionItems,
+      earlier: Object.fromEntries(incidents.map(({ id }, index) => [id, earlier[index] ?? []])),
+    };
     if (settings.isJson) say(JSON.stringify(found, null, 2));
     else for (const line of statusLines(found)) say(line);
     return EXIT.done;
@@ -37,7 +53,8 @@ export async function status(
 }
 
 /** The status as a person reads it, one fact per line. */
-export function statusLines({ engine, prompts, incidents, sources }: Status): string[] {
+export function statusLines(status: Status): string[] {
+  const { engine, prompts, incidents, sources } = status;
   const lines = [`workspace ${engine.workspaceName}`];
   for (const prompt of prompts) {
     const serving = prompt.serving.map(({ version, share01 }) => `${version} ${percent(share01)}`).join(', ');
@@ -54,9 +71,11 @@ export function statusLines({ engine, prompts, incidents, sources }: Status): st
   for (const incident of incidents) {
     lines.push(
       `incident ${incident.id} ${incident.severity} ${incident.promptId}: ${incident.trigger.sentence}`,
+      ...earlierLines(status.earlier[incident.id] ?? []),
     );
   }
   if (incidents.length === 0) lines.push('no open incident');
+  lines.push(...overdueLines(status.actionItems));
   for (const source of sources) {
     lines.push(
       `source ${source.id} (${source.connector}): ${source.state}${source.lastError ? `, ${source.lastError}` : ''}`,
@@ -64,6 +83,23 @@ export function statusLines({ engine, prompts, incidents, sources }: Status): st
   }
   if (engine.recordProblem) lines.push(`records: ${engine.recordProblem}`);
   return lines;
+}
+
+/** This happened before, and what was promised then. */
+function earlierLines(earlier: readonly EarlierIncident[]): string[] {
+  return earlier.flatMap(({ id, because, sentence, unfinished }) => [
+    `  before: ${id}, same ${because.join(', ')}: ${sentence}`,
+    ...unfinished.map(
+      (item) => `    NOT FINISHED ${item.id} ${item.title}, ${item.owner ?? 'no owner'}, ${item.urgencyText}`,
+    ),
+  ]);
+}
+
+/** Overdue promises count as live incidents. */
+function overdueLines(items: readonly AuditedItem[]): string[] {
+  return items
+    .filter(({ urgency }) => urgency === 'overdue' || urgency === 'recurred')
+    .map((item) => `OVERDUE ${item.id} ${item.title}, ${item.owner ?? 'no owner'}: ${item.urgencyText}`);
 }
 
 function leverText({ lever, leverError }: PromptStatus): string {

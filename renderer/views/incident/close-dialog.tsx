@@ -1,4 +1,5 @@
 import { Textarea } from '@mantine/core';
+import { hrefTo } from '#renderer/app/routes.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { Dialog } from '#renderer/parts/dialog.tsx';
 import { useDraft } from '#renderer/parts/use-draft.ts';
@@ -40,6 +41,9 @@ export function CloseDialog(props: {
               <li key={blocker}>{blocker}</li>
             ))}
           </ul>
+          <a href={hrefTo('postmortem', { incidentId: incident.id })} onClick={onDone}>
+            Open note and postmortem
+          </a>
         </div>
       )}
       <p className="fb-dim">

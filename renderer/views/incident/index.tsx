@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
-import { useRoute } from '#renderer/app/router.ts';
+import { navigate, useRoute } from '#renderer/app/router.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { useDataUpToMs, useIncident, usePrompt } from '#renderer/live/hooks.ts';
@@ -13,6 +13,7 @@ import { ActPanel } from './act-panel.tsx';
 import { CloseDialog } from './close-dialog.tsx';
 import { DecidePanel } from './decide-panel.tsx';
 import { incidentWindow, flippedAtMs } from './incident-facts.ts';
+import { EarlierStrip } from './earlier-strip.tsx';
 import { IncidentHeader } from './incident-header.tsx';
 import { incidentMarkers } from './incident-markers.ts';
 import { LoopRail } from './loop-rail.tsx';
@@ -77,6 +78,13 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
     run: () => setClosing(true),
   });
 
+  useAction({
+    id: 'incident.postmortem',
+    title: 'Open note and postmortem',
+    keys: 'o',
+    run: () => navigate('postmortem', { incidentId: incident.id }),
+  });
+
   const decide = <DecidePanel key="decide" incident={incident} isFolded={isFlipped} />;
   const act = <ActPanel key="act" incident={incident} prompt={prompt} />;
   const verify = <VerifyPanel key="verify" incident={incident} />;
@@ -84,9 +92,10 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   return (
     <div className={styles.cockpit}>
       <IncidentHeader incident={incident} onClose={() => setClosing(true)} />
+      <EarlierStrip incidentId={incident.id} />
       <div className={styles.columns}>
         <div className={styles.left}>
-          <LoopRail steps={incident.steps} />
+          <LoopRail incidentId={incident.id} steps={incident.steps} />
           <TimelinePanel
             incidentId={incident.id}
             entries={incident.timeline}

@@ -5,6 +5,7 @@ import {
   IconCircleDotted,
   IconPlayerPlayFilled,
 } from '@tabler/icons-react';
+import { hrefTo } from '#renderer/app/routes.ts';
 import { useNowMs } from '#renderer/live/hooks.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { LoopStep } from '#shared/model/incident.ts';
@@ -37,7 +38,8 @@ function StepIcon({ step, isOver }: { readonly step: LoopStep; readonly isOver: 
 }
 
 /** The seven steps with their clocks against the targets. */
-export function LoopRail({ steps }: { readonly steps: readonly LoopStep[] }) {
+export function LoopRail(props: { readonly incidentId: string; readonly steps: readonly LoopStep[] }) {
+  const { incidentId, steps } = props;
   const nowMs = useNowMs();
   return (
     <Panel title="Loop">
@@ -56,7 +58,11 @@ export function LoopRail({ steps }: { readonly steps: readonly LoopStep[] }) {
               <span className={styles.stepIcon}>
                 <StepIcon step={step} isOver={isOver} />
               </span>
-              <span>{titleOf(step)}</span>
+              {step.id === 'note' ? (
+                <a href={hrefTo('postmortem', { incidentId })}>{titleOf(step)}</a>
+              ) : (
+                <span>{titleOf(step)}</span>
+              )}
               <span className={`fb-mono ${styles.stepClock}`}>
                 {elapsedMs !== null && step.state !== 'skipped' && (
                   <span className={isOver ? tones.warn : undefined}>{duration(elapsedMs)}</span>

@@ -1,4 +1,5 @@
 import { IconAlertTriangleFilled, IconCircleCheck } from '@tabler/icons-react';
+import { OverdueItems } from '#renderer/app/overdue-items.tsx';
 import { navigate } from '#renderer/app/router.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { useLive, useNowMs } from '#renderer/live/hooks.ts';
@@ -110,6 +111,7 @@ export function IncidentsView() {
           {pulled.data === null && pulled.isLoading && ', closed ones still loading'}
         </p>
       </header>
+      <OverdueItems most={100} />
       {pulled.error !== null && (
         <ErrorState
           title={pulled.isKept ? 'Closed incidents may be out of date' : 'Closed incidents could not be read'}
