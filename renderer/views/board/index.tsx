@@ -55,7 +55,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'serving',
     header: 'Live version',
-    width: '11.6%',
+    width: '11.8%',
     cell: (prompt) => <ServingCell prompt={prompt} />,
     sortValue: (prompt) => prompt.conversationsPerHour,
   },
@@ -73,7 +73,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'meter',
     header: 'Would show',
-    width: '10.2%',
+    width: '10%',
     cell: (prompt) => <MeterCell prompt={prompt} />,
     sortValue: (prompt) =>
       prompt.meter.find((entry) => entry.signal === 'complaints' && entry.cohort === 'all')?.minutesTo4x ??
