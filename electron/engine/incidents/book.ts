@@ -3,8 +3,9 @@ import { isSettled } from '#shared/domain/rollback/machine.ts';
 import { ATTENTION_MS } from '#shared/domain/rollback/recovery-window.ts';
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError } from '../ports.ts';
-import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
-import { localOffset, type IncidentDeps } from './deps.ts';
+import { type Clash, OperationDoneError, RecordConflictError } from '../records/conflicts.ts';
+import type { ChangedElsewhere, IncidentRecord, RecordEntry } from '../records/kind.ts';
+import { clockTime, localOffset, type IncidentDeps } from './deps.ts';
 import { incidentView, type ViewSettings } from './incident-view.ts';
 import { chatTarget } from './timeline-text.ts';
 
@@ -14,6 +15,10 @@ export type BookChange = {
   readonly machines?: readonly Machine[];
   readonly timeline?: readonly TimelineEntry[];
   readonly also?: readonly RecordEntry[];
+  /** The incident begins with this. */
+  readonly isNew?: boolean;
+  /** Where another engine has changed the same of the incident, that stays. */
+  readonly yields?: boolean;
   /** Too small to be worth a disk write of its own (figures that come again in seconds): shown, not stored. */
   readonly isVolatile?: boolean;
 };
@@ -24,6 +29,12 @@ export type BookChange = {
  */
 export type Book = {
   load(): Promise<void>;
+  /** Reads again what other engines have changed, and publishes it. */
+  refresh(changed: ChangedElsewhere): Promise<void>;
+  /**
+   * Throws CommandError CHANGED_SINCE_SHOWN where another engine changed the same first, RecordConflictError where it declared the
+   * same incident first, OperationDoneError where it applied the same command. The book then shows what that one wrote.
+   */
   commit(change: BookChange): Promise<void>;
   record(incidentId: string): IncidentRecord | null;
   /** The view of an open incident; null when closed or unknown. */
@@ -41,6 +52,11 @@ export type Book = {
 export function createBook(deps: IncidentDeps): Book {
   const { records, live, clock } = deps;
   const incidents = new Map<string, IncidentRecord>();
+  /** Each as the store has it: what a change is compared with. */
+  const stored = new Map<string, IncidentRecord>();
+  /** Commits on their way to disk, and how many there have been: what is read beside one is not the newest. */
+  const underway = new Map<string, Set<Promise<void>>>();
+  const begun = new Map<string, number>();
   const timelines = new Map<string, TimelineEntry[]>();
   const machines = new Map<string, Machine>();
 
@@ -66,10 +82,134 @@ export function createBook(deps: IncidentDeps): Book {
     }
   }
 
+  function publish(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const value = view(id);
+      if (value) live.publish({ entity: 'incident', id, value });
+    }
+  }
+
+  function forgetClosed(): void {
+    for (const [id, { status }] of incidents) {
+      if (status === 'open' || underway.has(id)) continue;
+      incidents.delete(id);
+      timelines.delete(id);
+      stored.delete(id);
+    }
+  }
+
+  /** What a change is on disk. */
+  function entriesOf(change: BookChange): RecordEntry[] {
+    const { incident, isVolatile } = change;
+    const entries: RecordEntry[] = [];
+    if (incident && !isVolatile) {
+      const base = change.isNew ? null : stored.get(incident.id);
+      const isByEngine = !change.also?.some(({ kind }) => kind === 'operation');
+      entries.push({ kind: 'incident', value: incident, base, yields: change.yields ?? isByEngine });
+      stored.set(incident.id, incident);
+    }
+    for (const machine of isVolatile ? [] : (change.machines ?? [])) {
+      entries.push({ kind: 'rollback', value: { rollback: machine.rollback, machine: machine.facts } });
+    }
+    for (const line of change.timeline ?? []) entries.push({ kind: 'timeline', value: line });
+    return [...entries, ...(change.also ?? [])];
+  }
+
+  async function persist(
+    change: BookChange,
+    touched: ReadonlySet<string>,
+    entries: readonly RecordEntry[],
+  ): Promise<void> {
+    const writing = records.write(entries);
+    for (const id of touched) {
+      begun.set(id, (begun.get(id) ?? 0) + 1);
+      underway.set(id, (underway.get(id) ?? new Set()).add(writing));
+    }
+    const error: unknown = await writing.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    for (const id of touched) {
+      const beside = underway.get(id);
+      beside?.delete(writing);
+      if (beside?.size === 0) underway.delete(id);
+    }
+    if (error === null) return;
+    if (error instanceof RecordConflictError || error instanceof OperationDoneError) {
+      const rollbacks = (change.machines ?? []).map(({ rollback }) => rollback.operationId);
+      await refresh({ incidents: [...touched], rollbacks, all: false });
+    }
+    if (error instanceof RecordConflictError && error.clash.kind === 'changed') {
+      throw changedSinceShown(error.incidentId, error.clash);
+    }
+    throw error;
+  }
+
+  async function refresh(changed: ChangedElsewhere): Promise<void> {
+    const ids = new Set(changed.incidents);
+    if (changed.all) {
+      for (const { id } of await records.incidents({ status: 'open', limit: 1_000 })) ids.add(id);
+      for (const id of incidents.keys()) ids.add(id);
+      const recent = await records.rollbacks({ sinceMs: clock.nowMs() - ATTENTION_MS });
+      for (const { rollback, machine } of recent)
+        takeMachine(rollback.operationId, { rollback, facts: machine });
+    }
+    for (const id of changed.rollbacks) {
+      const found = await records.rollback(id);
+      takeMachine(id, found ? { rollback: found.rollback, facts: found.machine } : null);
+    }
+    for (const id of ids) await refreshIncident(id);
+    publish(ids);
+    forgetClosed();
+    prune();
+  }
+
+  /** What this engine carries out is known here better than on disk, unless the disk says that it never began. */
+  function takeMachine(id: string, found: Machine | null): void {
+    const known = machines.get(id);
+    if (!found) {
+      if (known && known.facts.sends === 0) machines.delete(id);
+      return;
+    }
+    const isOlder = known && known.rollback.history.length > found.rollback.history.length;
+    if (!isOlder) machines.set(id, found);
+  }
+
+  async function refreshIncident(id: string): Promise<void> {
+    for (;;) {
+      await Promise.allSettled(underway.get(id) ?? []);
+      const mark = begun.get(id);
+      const [record, timeline, rollbacks] = await Promise.all([
+        records.incident(id),
+        records.timeline(id),
+        records.rollbacks({ incidentId: id }),
+      ]);
+      // A commit of our own began while this was read: it is not in it.
+      if (begun.get(id) !== mark) continue;
+      if (record) {
+        incidents.set(id, record);
+        stored.set(id, record);
+        timelines.set(id, timeline);
+      } else if (isReadable()) {
+        incidents.delete(id);
+        stored.delete(id);
+        timelines.delete(id);
+      }
+      for (const { rollback, machine } of rollbacks) {
+        takeMachine(rollback.operationId, { rollback, facts: machine });
+      }
+      return;
+    }
+  }
+
+  /** While the record is away nothing is found there: that is no news. */
+  const isReadable = () => records.problem() === null;
+
   return {
     async load() {
       for (const record of await records.incidents({ status: 'open', limit: 1_000 })) {
         incidents.set(record.id, record);
+        stored.set(record.id, record);
         timelines.set(record.id, await records.timeline(record.id));
         for (const machine of await records.rollbacks({ incidentId: record.id })) {
           machines.set(machine.rollback.operationId, { rollback: machine.rollback, facts: machine.machine });
@@ -80,36 +220,18 @@ export function createBook(deps: IncidentDeps): Book {
         machines.set(machine.rollback.operationId, { rollback: machine.rollback, facts: machine.machine });
       }
     },
+    refresh,
     async commit(change) {
-      const touched = new Set<string>();
-      const entries: RecordEntry[] = [];
-      if (change.incident) {
-        touched.add(change.incident.id);
-        incidents.set(change.incident.id, change.incident);
-        if (!change.isVolatile) entries.push({ kind: 'incident', value: change.incident });
-      }
-      for (const machine of change.machines ?? []) {
-        if (machine.rollback.incidentId !== null) touched.add(machine.rollback.incidentId);
-        machines.set(machine.rollback.operationId, machine);
-        if (!change.isVolatile) {
-          entries.push({ kind: 'rollback', value: { rollback: machine.rollback, machine: machine.facts } });
-        }
-      }
+      const touched = touchedBy(change);
+      const entries = entriesOf(change);
+      if (change.incident) incidents.set(change.incident.id, change.incident);
+      for (const machine of change.machines ?? []) machines.set(machine.rollback.operationId, machine);
       for (const line of change.timeline ?? []) {
-        touched.add(line.incidentId);
         timelines.set(line.incidentId, [...(timelines.get(line.incidentId) ?? []), line]);
-        entries.push({ kind: 'timeline', value: line });
       }
-      entries.push(...(change.also ?? []));
-      if (entries.length > 0) await records.write(entries);
-      for (const id of touched) {
-        const value = view(id);
-        if (value) live.publish({ entity: 'incident', id, value });
-      }
-      if (change.incident?.status === 'closed') {
-        incidents.delete(change.incident.id);
-        timelines.delete(change.incident.id);
-      }
+      if (entries.length > 0) await persist(change, touched, entries);
+      publish(touched);
+      forgetClosed();
       prune();
     },
     record: (id) => incidents.get(id) ?? null,
@@ -137,6 +259,27 @@ export function createBook(deps: IncidentDeps): Book {
       return closedView(record, deps);
     },
   };
+}
+
+/** Incidents that a change shows itself in. */
+function touchedBy({ incident, machines = [], timeline = [] }: BookChange): Set<string> {
+  const ids = [
+    incident?.id ?? null,
+    ...machines.map(({ rollback }) => rollback.incidentId),
+    ...timeline.map(({ incidentId }) => incidentId),
+  ];
+  return new Set(ids.filter((id) => id !== null));
+}
+
+function changedSinceShown(id: string, clash: Extract<Clash, { kind: 'changed' }>): CommandError {
+  const { path, shown, now, author } = clash;
+  const at = author === null ? '' : ` at ${clockTime(author.atMs)}`;
+  const what = path.replace('answers.', 'the answer to ').replace('aftermath.', 'its ');
+  return new CommandError(
+    'CHANGED_SINCE_SHOWN',
+    `${id}: ${what} was changed by ${author?.by ?? 'someone else'}${at} since it was shown: it is now ${now}. Nothing was changed; look again and repeat it if it still holds.`,
+    { shown, now, by: author?.by ?? null, atMs: author?.atMs ?? null },
+  );
 }
 
 function settingsFor(record: IncidentRecord, deps: IncidentDeps): ViewSettings {

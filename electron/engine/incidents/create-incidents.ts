@@ -25,6 +25,11 @@ export type Incidents = {
 export async function createIncidents(deps: IncidentDeps): Promise<Incidents> {
   const book = createBook(deps);
   await book.load();
+  deps.records.onChangedElsewhere((changed) => {
+    book.refresh(changed).catch((error: unknown) => {
+      deps.log.warn({ error: String(error) }, 'changes of another engine were not read');
+    });
+  });
   const executor = createExecutor(deps, book);
   const notifier = createNotifier(deps, book, executor);
   const once = createOnce(deps);

@@ -3,12 +3,16 @@ import { EMPTY_AFTERMATH } from '#shared/model/closing.ts';
 import type { Incident, Trigger } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { IncidentDesk } from '../ports.ts';
+import { RecordConflictError } from '../records/conflicts.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import type { Book } from './book.ts';
 import { TOOL, type IncidentDeps } from './deps.ts';
 import { identifiedLine, shippedLines, type IncidentWriter, type Line } from './incident-writer.ts';
 import type { createOnce } from './once.ts';
 import { createTurns } from './turns.ts';
+
+/** Another engine is first once, perhaps twice; more would be a mistake of ours. */
+const JOIN_ATTEMPTS = 5;
 
 /** How incidents begin: by alarm or by hand, one open incident per prompt. */
 export function createDeclarer(
@@ -32,10 +36,24 @@ export function createDeclarer(
       const used = [...today.map(({ id }) => id), ...book.open().map(({ id }) => id)];
       const id = incidentId(record.declaredAtMs, nextSequence(record.declaredAtMs, used));
       const complete = withSuggestions({ ...record, id, answers: [] });
-      await book.commit({ incident: complete, timeline: toEntries(id, lines), also });
+      await book.commit({ incident: complete, isNew: true, timeline: toEntries(id, lines), also });
       return await book.find(id);
     } finally {
       release();
+    }
+  }
+
+  /** Once more when another engine on the same record was first: what it declared is in the book by then, and is joined. */
+  async function orJoin(work: () => Promise<Incident>): Promise<Incident> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof RecordConflictError) || attempt === JOIN_ATTEMPTS) throw error;
+        const { clash, incidentId } = error;
+        const id = clash.kind === 'open-already' ? clash.incidentId : incidentId;
+        await book.refresh({ incidents: [id], rollbacks: [], all: false });
+      }
     }
   }
 
@@ -75,7 +93,7 @@ export function createDeclarer(
     async alarm(input: Parameters<IncidentDesk['alarm']>[0]) {
       const prompt = promptOf(input.promptId);
       const release = await turns.take(`alarm/${prompt.id}`);
-      try {
+      const begin = async () => {
         const open = book.openFor(prompt.id);
         if (open) {
           await joinAlarm(open.id, input);
@@ -106,6 +124,9 @@ export function createDeclarer(
           lines,
           [],
         );
+      };
+      try {
+        return await orJoin(begin);
       } finally {
         release();
       }
@@ -126,7 +147,7 @@ export function createDeclarer(
         { kind: 'incident.declare', subject: prompt.id },
         async (done) => {
           const release = await turns.take(`alarm/${prompt.id}`);
-          try {
+          const begin = async () => {
             const also: RecordEntry[] = [
               { kind: 'operation', value: done },
               audit(input, `declared an incident of ${prompt.id}: ${input.reason}`),
@@ -159,6 +180,9 @@ export function createDeclarer(
               [{ kind: 'declared', by: input.actor.name, text: `declared by hand: ${input.reason}` }],
               also,
             );
+          };
+          try {
+            return await orJoin(begin);
           } finally {
             release();
           }

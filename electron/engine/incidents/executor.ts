@@ -78,6 +78,7 @@ export function createExecutor(deps: IncidentDeps, book: Book): Executor {
     if (after === before && also.also === undefined && also.incident === undefined) return after;
     const change: BookChange = {
       incident: also.incident,
+      yields: also.yields,
       machines: [...changedMachines(after), ...(also.machines ?? [])],
       timeline: [...machineLines(before, after, clock.nowMs()), ...(also.timeline ?? [])],
       also: [...auditFor(operation, before, after), ...(also.also ?? [])],

@@ -1,4 +1,5 @@
 import { CommandError, type Command } from '../ports.ts';
+import { OperationDoneError } from '../records/conflicts.ts';
 import type { OperationRecord } from '../records/kind.ts';
 import type { IncidentDeps } from './deps.ts';
 
@@ -49,6 +50,8 @@ export function createOnce({ records, clock }: Pick<IncidentDeps, 'records' | 'c
     try {
       return await work;
     } catch (error) {
+      // Another engine on the same record has applied it.
+      if (error instanceof OperationDoneError) return await again(done);
       if (error instanceof CommandError) await writeRefusal(done, command, error);
       throw error;
     } finally {

@@ -155,6 +155,8 @@ export function createPresser(
       await executor.apply(operation, events, {
         armed: machine,
         incident: settled && settled !== record ? settled : undefined,
+        // What another person has settled meanwhile stays; a rollback is never held up by it.
+        yields: true,
         timeline: record && settled ? settledLines(record, settled, request, clock.nowMs()) : [],
         also: [
           { kind: 'snapshot', value: snapshot },
