@@ -3,8 +3,7 @@ import { incidentFacts } from '#shared/domain/history/facts.ts';
 import type { HistoryFilter } from '#shared/model/history.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
-import type { HistoryDesk, IncidentDesk, WorkspaceDesk } from '../ports.ts';
-import { emptySet } from '../records/history-figures.ts';
+import { CommandError, type HistoryDesk, type IncidentDesk, type WorkspaceDesk } from '../ports.ts';
 import type { RecordEntry, Records } from '../records/kind.ts';
 
 /** Incidents worked out between two turns of everything else, and written in one transaction. */
@@ -83,15 +82,21 @@ export function createHistoryDesk({ records, incidents, workspace, clock, log }:
   return {
     async summary({ filter, groupBy, withMeans }) {
       await caughtUp();
-      const whole = await history.figures({ filter, groupBy: 'drill', withMeans });
-      const groups = await history.figures({ filter, groupBy, withMeans });
-      const setOf = (key: string) => whole.find((group) => group.key === key)?.figures ?? emptySet();
+      const figures = await history.figures({ filter, groupBy, withMeans });
+      if (figures === null) {
+        const fix = 'The status line says what is wrong with the store; ask again when it is gone.';
+        throw new CommandError('SOURCE_UNAVAILABLE', `The records cannot be read now. ${fix}`, {
+          source: 'records',
+          detail: fix,
+        });
+      }
+      const { incidents: ofIncidents, drills, groups } = figures;
       return {
         filter,
         groupBy,
         withMeans,
-        incidents: setOf('0'),
-        drills: setOf('1'),
+        incidents: ofIncidents,
+        drills,
         // Nothing tells yet what an eval suite stopped before it was merged: not known, which is not the same as none.
         prevented: { soft: await preventedSoft(filter), hard: null },
         groups: groups

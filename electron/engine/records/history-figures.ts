@@ -1,20 +1,16 @@
-import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { createTally, type Tally } from '#shared/domain/history/tally.ts';
 import {
-  ENOUGH_INCIDENTS,
   type HistoryFilter,
   type HistoryGroup,
   type HistorySet,
   type MetricFigures,
   RESPONSE_METRICS,
-  type ResponseMetric,
 } from '#shared/model/history.ts';
-import { matches, METRIC_COLUMNS } from './history-store.ts';
+import { matches, METRIC_COLUMNS, timesOfRow } from './history-store.ts';
 import type { RecordTables } from './tables.ts';
 
 type Db = Kysely<RecordTables> | Transaction<RecordTables>;
-
-/** What figures may be grouped by: what a person asks for, and incidents against drills. */
-export type FigureGroup = HistoryGroup | 'drill';
 
 const GROUP_COLUMNS = {
   week: 'week_start_ms',
@@ -22,153 +18,109 @@ const GROUP_COLUMNS = {
   team: 'team',
   trigger: 'trigger_kind',
   lever: 'lever',
-  drill: 'is_drill',
-} as const satisfies Record<FigureGroup, keyof RecordTables['incident_facts']>;
+} as const satisfies Record<HistoryGroup, keyof RecordTables['incident_facts']>;
 
-export type GroupFigures = { readonly key: string; readonly title: string; readonly figures: HistorySet };
+/** Rows read at once: few enough that whatever else the engine does is never kept waiting for more than some milliseconds. */
+const PAGE_ROWS = 2_000;
 
 export type FiguresQuery = {
   readonly filter: HistoryFilter;
-  readonly groupBy: FigureGroup;
+  readonly groupBy: HistoryGroup;
   readonly withMeans: boolean;
 };
 
+export type Figures = {
+  readonly incidents: HistorySet;
+  readonly drills: HistorySet;
+  /** Of incidents alone. Keys are text: '' stands for "none named". */
+  readonly groups: readonly { readonly key: string; readonly title: string; readonly figures: HistorySet }[];
+};
+
 /**
- * The figures of every group. Grouped by `drill` the keys are '0' (incidents) and '1' (drills); every other grouping is of incidents
- * alone. One statement per metric, so that whoever runs them can do something else in between (`pause`): SQLite answers on the
- * engine's own thread. Ranks come from window functions, which SQLite and PostgreSQL share: SQLite has no percentile_cont.
+ * The figures of the whole and of every group, from one pass over the rows that the filter leaves, in the order of the index by
+ * time. The database selects, the ranks are counted here: with window functions, the only form that SQLite and PostgreSQL share,
+ * SQLite sorts once per metric and grouping on the engine's own thread: several times as long (the bench `history` has the figures),
+ * and nothing else gets a turn. `pause` gives it one.
  */
-export async function readFigures(
-  db: Db,
-  query: FiguresQuery,
-  pause: () => Promise<void>,
-): Promise<GroupFigures[]> {
-  const groups = await readCounts(db, query);
-  for (const { id, targetMs } of RESPONSE_METRICS) {
+export async function readFigures(db: Db, query: FiguresQuery, pause: () => Promise<void>): Promise<Figures> {
+  const incidents = createTally();
+  const drills = createTally();
+  const groups = new Map<string, { title: string; tally: Tally }>();
+  const groupColumn = GROUP_COLUMNS[query.groupBy];
+  for await (const rows of pages(db, query.filter)) {
+    for (const row of rows) {
+      const counted = {
+        isClosed: row.status === 'closed',
+        isRecurrence: row.recurrence_of !== null,
+        hasEvalCase: row.has_eval_case === null ? null : Number(row.has_eval_case) === 1,
+        hasWaiver: row.has_waiver === null ? null : Number(row.has_waiver) === 1,
+        times: timesOfRow(row),
+      };
+      if (Number(row.is_drill) === 1) {
+        drills.add(counted);
+        continue;
+      }
+      incidents.add(counted);
+      const key = String(row[groupColumn] ?? '');
+      const group = groups.get(key) ?? { title: '', tally: createTally() };
+      // The newest name a prompt had.
+      group.title = row.prompt_title;
+      group.tally.add(counted);
+      groups.set(key, group);
+    }
     await pause();
-    const found = new Map((await readMetric(db, query, id, targetMs)).map((row) => [row.key, row.figures]));
-    for (const group of groups) group.figures.metrics.push(found.get(group.key) ?? nothing(id));
   }
-  return groups;
-}
-
-/** Group keys are text: '' stands for "none named". */
-function keyOf({ groupBy }: FiguresQuery): RawBuilder<string> {
-  return sql<string>`coalesce(cast(${sql.ref(GROUP_COLUMNS[groupBy])} as text), '')`;
-}
-
-function selected(db: Db, { filter, groupBy }: FiguresQuery) {
-  const select = db.selectFrom('incident_facts').where(matches(filter));
-  return groupBy === 'drill' ? select : select.where('is_drill', '=', 0);
-}
-
-async function readCounts(db: Db, query: FiguresQuery): Promise<GroupFigures[]> {
-  const counted = (condition: RawBuilder<unknown>) =>
-    sql<number>`sum(case when ${condition} then 1 else 0 end)`;
-  const isClosed = sql`status = 'closed'`;
-  const rows = await selected(db, query)
-    .select([
-      keyOf(query).as('key'),
-      sql<string>`max(prompt_title)`.as('prompt_title'),
-      counted(isClosed).as('closed'),
-      counted(sql`status <> 'closed'`).as('open'),
-      counted(sql`recurrence_of is not null`).as('recurrences'),
-      counted(sql`has_eval_case = 1`).as('proven'),
-      // An open incident still has its time for the eval case.
-      counted(sql`has_eval_case = 0 and ${isClosed}`).as('missing'),
-      counted(sql`has_eval_case is null and ${isClosed}`).as('evals_unknown'),
-      counted(sql`has_waiver = 1`).as('waivers'),
-      counted(sql`has_waiver is null`).as('waivers_unknown'),
-    ])
-    .groupBy(keyOf(query))
-    .execute();
-  return rows.map((row) => ({
-    key: row.key,
-    title: row.prompt_title,
-    figures: {
-      closed: Number(row.closed),
-      open: Number(row.open),
-      recurrences: Number(row.recurrences),
-      evalCases: {
-        proven: Number(row.proven),
-        missing: Number(row.missing),
-        unknown: Number(row.evals_unknown),
-      },
-      waivers: { given: Number(row.waivers), unknown: Number(row.waivers_unknown) },
-      metrics: [],
-    },
-  }));
-}
-
-/**
- * Median (mean of the two middle ranks) and 90th percentile (nearest rank, ceil(0.9 n)) of closed incidents. Integer division, so
- * that both databases round alike.
- */
-async function readMetric(
-  db: Db,
-  query: FiguresQuery,
-  metric: ResponseMetric,
-  targetMs: number,
-): Promise<{ key: string; figures: MetricFigures }[]> {
-  const value = METRIC_COLUMNS[metric];
-  const group = keyOf(query);
-  const ranked = selected(db, query)
-    .where('status', '=', 'closed')
-    .where(value, 'is not', null)
-    .select([
-      group.as('key'),
-      sql<number>`${sql.ref(value)}`.as('ms'),
-      sql<number>`row_number() over (partition by ${group} order by ${sql.ref(value)})`.as('rank'),
-      sql<number>`count(*) over (partition by ${group})`.as('size'),
-    ]);
-  const rows = await db
-    .selectFrom(ranked.as('ranked'))
-    .select([
-      'ranked.key',
-      sql<number>`max(size)`.as('count'),
-      sql<number>`sum(case when ms <= ${sql.lit(targetMs)} then 1 else 0 end)`.as('within_target'),
-      sql<number>`avg(case when rank in ((size + 1) / 2, (size + 2) / 2) then ms end)`.as('median'),
-      sql<number>`max(case when rank = (9 * size + 9) / 10 then ms end)`.as('p90'),
-      sql<number>`avg(ms)`.as('mean'),
-      sql<number>`min(ms)`.as('least'),
-      sql<number>`max(ms)`.as('most'),
-    ])
-    .groupBy('ranked.key')
-    .execute();
-  return rows.map((row) => {
-    const count = Number(row.count);
-    const isEnough = count >= ENOUGH_INCIDENTS;
-    return {
-      key: row.key,
-      figures: {
-        metric,
-        count,
-        withinTarget: Number(row.within_target),
-        medianMs: isEnough ? Number(row.median) : null,
-        p90Ms: isEnough ? Number(row.p90) : null,
-        meanMs: isEnough && query.withMeans ? Number(row.mean) : null,
-        minMs: Number(row.least),
-        maxMs: Number(row.most),
-      },
-    };
-  });
-}
-
-function nothing(metric: ResponseMetric): MetricFigures {
-  const none = { medianMs: null, p90Ms: null, meanMs: null, minMs: null, maxMs: null };
-  return { metric, count: 0, withinTarget: 0, ...none };
-}
-
-/** Of no incident at all. */
-export function emptySet(): HistorySet {
-  return {
-    closed: 0,
-    open: 0,
-    recurrences: 0,
-    evalCases: { proven: 0, missing: 0, unknown: 0 },
-    waivers: { given: 0, unknown: 0 },
-    metrics: RESPONSE_METRICS.map(({ id }) => nothing(id)),
+  const setOf = async (tally: Tally): Promise<HistorySet> => {
+    const metrics: MetricFigures[] = [];
+    for (const { id } of RESPONSE_METRICS) {
+      metrics.push(tally.figures(id, query.withMeans));
+      await pause();
+    }
+    return { ...tally.counts(), metrics };
   };
+  const found: Figures['groups'][number][] = [];
+  for (const [key, { title, tally }] of groups) found.push({ key, title, figures: await setOf(tally) });
+  return { incidents: await setOf(incidents), drills: await setOf(drills), groups: found };
+}
+
+/** The rows of a filter by time, a page at a time, each page from where the one before ended. */
+async function* pages(db: Db, filter: HistoryFilter) {
+  let after: { readonly atMs: number; readonly id: string } | null = null;
+  for (;;) {
+    let select = db
+      .selectFrom('incident_facts')
+      .select([
+        'incident_id',
+        'prompt_id',
+        'prompt_title',
+        'team',
+        'trigger_kind',
+        'lever',
+        'status',
+        'declared_at_ms',
+        'week_start_ms',
+        'is_drill',
+        'recurrence_of',
+        'has_eval_case',
+        'has_waiver',
+        ...Object.values(METRIC_COLUMNS),
+      ])
+      .where(matches(filter))
+      .orderBy('declared_at_ms')
+      .orderBy('incident_id')
+      .limit(PAGE_ROWS);
+    if (after !== null) {
+      const { atMs, id } = after;
+      select = select
+        .where('declared_at_ms', '>=', atMs)
+        .where((on) => on.or([on('declared_at_ms', '>', atMs), on('incident_id', '>', id)]));
+    }
+    const rows = await select.execute();
+    yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return;
+    after = { atMs: Number(last.declared_at_ms), id: last.incident_id };
+  }
 }
 
 /** What the filters can offer, from the incidents there are. */
@@ -177,7 +129,7 @@ export async function readChoices(
 ): Promise<{ prompts: { id: string; title: string }[]; teams: string[] }> {
   const prompts = await db
     .selectFrom('incident_facts')
-    .select(['prompt_id', sql<string>`max(prompt_title)`.as('title')])
+    .select((on) => ['prompt_id', on.fn.max('prompt_title').as('title')])
     .groupBy('prompt_id')
     .orderBy('prompt_id')
     .limit(500)

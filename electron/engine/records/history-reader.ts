@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { HistoryPage } from '#shared/model/history.ts';
-import { type FiguresQuery, type GroupFigures, readChoices, readFigures } from './history-figures.ts';
+import { type Figures, type FiguresQuery, readChoices, readFigures } from './history-figures.ts';
 import {
   countDue,
   type DueFacts,
@@ -20,7 +20,8 @@ export type HistoryReader = {
   /** Incidents whose facts are out of date, oldest incident first. */
   due(limit: number): Promise<DueFacts[]>;
   countDue(): Promise<number>;
-  figures(query: FiguresQuery): Promise<GroupFigures[]>;
+  /** Null while the disk cannot be read. */
+  figures(query: FiguresQuery): Promise<Figures | null>;
   page(query: HistoryPageQuery): Promise<HistoryPage>;
   choices(): Promise<{ prompts: { id: string; title: string }[]; teams: string[] }>;
   /** Ramps frozen by a policy that no incident followed. */
@@ -37,8 +38,8 @@ export function createHistoryReader(read: Read): HistoryReader {
   return {
     due: (limit) => read((from) => readDue(from, limit), []),
     countDue: () => read(countDue, 0),
-    // SQLite works on the engine's own thread: between two statements everything else gets its turn.
-    figures: (query) => read((from) => readFigures(from, query, () => setImmediate()), []),
+    // SQLite works on the engine's own thread: between two pages everything else gets its turn.
+    figures: (query) => read((from) => readFigures(from, query, () => setImmediate()), null),
     page: (query) => read((from) => readHistoryPage(from, query), { total: 0, rows: [] }),
     choices: () => read(readChoices, { prompts: [], teams: [] }),
     preventingActions: (query) =>

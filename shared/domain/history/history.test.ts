@@ -4,6 +4,7 @@ import { RESPONSE_METRICS } from '#shared/model/history.ts';
 import { LOOP_STEPS, type Incident } from '#shared/model/incident.ts';
 import { csv } from './csv.ts';
 import { momentOf } from './moment.ts';
+import { metricFigures } from './tally.ts';
 import { spanWords, tooFewWords } from './words.ts';
 import { incidentFacts, nextWeek, responseTimes, weekStart } from './facts.ts';
 
@@ -206,4 +207,30 @@ describe('moments', () => {
       expect(momentOf(text, 'from')).toBeNull();
     },
   );
+});
+
+describe('figures of a metric', () => {
+  it('are those of the definitions, whatever the times', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 10 ** 9 }), { maxLength: 60 }), (values) => {
+        const found = metricFigures('time-to-rollback', values, true);
+        const n = values.length;
+        expect(found.count).toBe(n);
+        expect(found.withinTarget).toBe(values.filter((ms) => ms <= 5 * MIN).length);
+        if (n < 5) {
+          expect(found).toMatchObject({ medianMs: null, p90Ms: null, meanMs: null });
+          return;
+        }
+        // Half lie on either side of the median; nine tenths at or below the 90th percentile, and no smaller value has as many.
+        const { medianMs, p90Ms, minMs, maxMs } = found;
+        const share = (keep: (ms: number) => boolean) => values.filter(keep).length / n;
+        expect(share((ms) => ms <= (medianMs ?? -1))).toBeGreaterThanOrEqual(0.5);
+        expect(share((ms) => ms >= (medianMs ?? -1))).toBeGreaterThanOrEqual(0.5);
+        expect(values).toContain(p90Ms);
+        expect(values.filter((ms) => ms <= (p90Ms ?? -1)).length * 10).toBeGreaterThanOrEqual(9 * n);
+        expect(values.filter((ms) => ms < (p90Ms ?? -1)).length * 10).toBeLessThan(9 * n);
+        expect([minMs, maxMs]).toEqual([Math.min(...values), Math.max(...values)]);
+      }),
+    );
+  });
 });

@@ -1,0 +1,82 @@
+import {
+  ENOUGH_INCIDENTS,
+  type HistorySet,
+  type MetricFigures,
+  RESPONSE_METRICS,
+  type ResponseMetric,
+} from '#shared/model/history.ts';
+
+/** What the figures need of one incident or drill. */
+export type TallyRow = {
+  readonly isClosed: boolean;
+  readonly isRecurrence: boolean;
+  readonly hasEvalCase: boolean | null;
+  readonly hasWaiver: boolean | null;
+  /** In ms; null = not measured. */
+  readonly times: Readonly<Record<ResponseMetric, number | null>>;
+};
+
+/** Adds incidents up, one after the other; nothing but their measured times is kept. */
+export type Tally = {
+  add(row: TallyRow): void;
+  /** Everything except the metrics. */
+  counts(): Omit<HistorySet, 'metrics'>;
+  figures(metric: ResponseMetric, withMeans: boolean): MetricFigures;
+};
+
+export function createTally(): Tally {
+  const counts = {
+    closed: 0,
+    open: 0,
+    recurrences: 0,
+    evalCases: { proven: 0, missing: 0, unknown: 0 },
+    waivers: { given: 0, unknown: 0 },
+  };
+  const times = new Map<ResponseMetric, number[]>(RESPONSE_METRICS.map(({ id }) => [id, []]));
+  return {
+    add(row) {
+      if (row.isClosed) counts.closed += 1;
+      else counts.open += 1;
+      if (row.isRecurrence) counts.recurrences += 1;
+      if (row.hasEvalCase === true) counts.evalCases.proven += 1;
+      // An open incident still has its time for the eval case.
+      else if (row.isClosed) counts.evalCases[row.hasEvalCase === null ? 'unknown' : 'missing'] += 1;
+      if (row.hasWaiver === null) counts.waivers.unknown += 1;
+      else if (row.hasWaiver) counts.waivers.given += 1;
+      if (!row.isClosed) return;
+      for (const [metric, values] of times) {
+        const ms = row.times[metric];
+        if (ms !== null) values.push(ms);
+      }
+    },
+    counts: () => structuredClone(counts),
+    figures: (metric, withMeans) => metricFigures(metric, times.get(metric) ?? [], withMeans),
+  };
+}
+
+/**
+ * Median (mean of the two middle ranks), 90th percentile (nearest rank: ceil(0.9 n)), how many kept the target. Below
+ * ENOUGH_INCIDENTS neither median, p90 nor mean: only how many there were and between what.
+ */
+export function metricFigures(
+  metric: ResponseMetric,
+  values: readonly number[],
+  withMeans: boolean,
+): MetricFigures {
+  const sorted = Float64Array.from(values).sort();
+  const count = sorted.length;
+  const at = (rank: number) => sorted[rank - 1] ?? 0;
+  const targetMs = RESPONSE_METRICS.find(({ id }) => id === metric)?.targetMs ?? 0;
+  const isEnough = count >= ENOUGH_INCIDENTS;
+  return {
+    metric,
+    count,
+    withinTarget: values.reduce((sum, ms) => sum + (ms <= targetMs ? 1 : 0), 0),
+    medianMs: isEnough ? (at(Math.floor((count + 1) / 2)) + at(Math.floor((count + 2) / 2))) / 2 : null,
+    // Whole numbers only: 0.9 n would round wrongly where it is whole.
+    p90Ms: isEnough ? at(Math.floor((9 * count + 9) / 10)) : null,
+    meanMs: isEnough && withMeans ? values.reduce((sum, ms) => sum + ms, 0) / count : null,
+    minMs: count === 0 ? null : at(1),
+    maxMs: count === 0 ? null : at(count),
+  };
+}
