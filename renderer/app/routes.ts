@@ -4,6 +4,7 @@ export const ROUTES = {
   incidents: ['/incidents'],
   incident: ['/incident/:incidentId'],
   postmortem: ['/incident/:incidentId/postmortem'],
+  eval: ['/incident/:incidentId/eval'],
   history: ['/history'],
   connections: ['/connections', '/connections/:sourceId'],
 } as const;

@@ -57,6 +57,13 @@ export const VIEWS: readonly ViewEntry[] = [
     })),
   },
   {
+    id: 'eval',
+    title: 'Eval case',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/eval-workbench/index.tsx')).EvalWorkbenchView,
+    })),
+  },
+  {
     id: 'connections',
     title: 'Connections',
     component: lazy(async () => ({

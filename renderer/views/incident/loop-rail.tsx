@@ -58,8 +58,10 @@ export function LoopRail(props: { readonly incidentId: string; readonly steps: r
               <span className={styles.stepIcon}>
                 <StepIcon step={step} isOver={isOver} />
               </span>
-              {step.id === 'note' ? (
-                <a href={hrefTo('postmortem', { incidentId })}>{titleOf(step)}</a>
+              {step.id === 'note' || step.id === 'eval' ? (
+                <a href={hrefTo(step.id === 'note' ? 'postmortem' : 'eval', { incidentId })}>
+                  {titleOf(step)}
+                </a>
               ) : (
                 <span>{titleOf(step)}</span>
               )}
