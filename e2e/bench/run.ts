@@ -9,6 +9,7 @@ import { detectionIdeas } from './detection/ideas-item.ts';
 import { engineMemory } from './engine-memory.ts';
 import { entrySize } from './entry-size.ts';
 import { eventToScreen } from './event-to-screen.ts';
+import { history } from './history.ts';
 import { ingest } from './ingest.ts';
 import { isGood, type ItemReport, tableOf, writeReport } from './report.ts';
 import { whoIsServing } from './who-is-serving.ts';
@@ -23,6 +24,7 @@ const ITEMS: readonly BenchItem[] = [
   coldStart,
   engineMemory,
   entrySize,
+  history,
   detection,
   detectionIdeas,
 ];

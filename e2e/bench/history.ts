@@ -1,0 +1,180 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/fetch';
+import type { HistoryPage, HistorySummary } from '#shared/model/history.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import { startCockpit } from '../support/cockpit.ts';
+import { atMost, type BenchItem, median, quantile, type Scale, shown, timed } from './bench-item.ts';
+import { benchWorkspace } from './bench-workspace.ts';
+import { benchCalls, engineFile, memoryMb } from './engine-access.ts';
+import { fillHistory, METRIC_COLUMNS } from './history-fill.ts';
+
+const DAY_MS = 24 * 3600_000;
+const PAGE_ROWS = 200;
+const RECORD_FILE = 'records.db';
+
+type HistoryCalls = {
+  engine: { info: () => Promise<unknown> };
+  incident: { get: (query: { incidentId: string }) => Promise<Incident> };
+  history: {
+    summary: (query: { filter?: { fromMs: number }; groupBy: 'week' }) => Promise<HistorySummary>;
+    incidents: (query: { sort: 'total'; offset: number; limit: number }) => Promise<HistoryPage>;
+  };
+};
+
+function historyCalls(dataDir: string): HistoryCalls {
+  const { origin, token } = engineFile(dataDir);
+  const link = new RPCLink({ url: `${origin}/rpc`, headers: { 'x-fusebox-token': token, origin } });
+  const client: unknown = createORPCClient(link);
+  return client as HistoryCalls;
+}
+
+/** Median and p90 of every metric, of the whole and by week, as one would write it by hand: ranks by window functions. */
+function bareFigures(handle: DatabaseSync, fromMs: number): Map<string, number> {
+  const medians = new Map<string, number>();
+  for (const column of METRIC_COLUMNS) {
+    for (const group of ['is_drill', 'week_start_ms']) {
+      const rows = handle
+        .prepare(
+          `select g, max(n) as n, avg(case when r in ((n + 1) / 2, (n + 2) / 2) then ms end) as median,
+             max(case when r = (9 * n + 9) / 10 then ms end) as p90, min(ms), max(ms),
+             sum(case when ms <= 300000 then 1 else 0 end)
+           from (select ${group} as g, ${column} as ms, row_number() over (partition by ${group} order by ${column}) as r,
+                   count(*) over (partition by ${group}) as n
+                 from incident_facts where declared_at_ms >= ? and status = 'closed' and ${column} is not null
+                   ${group === 'is_drill' ? '' : 'and is_drill = 0'})
+           group by g`,
+        )
+        .all(fromMs);
+      for (const row of rows) medians.set(`${column} ${group} ${String(row['g'])}`, Number(row['median']));
+    }
+  }
+  return medians;
+}
+
+const barePage = (handle: DatabaseSync, offset: number) =>
+  handle
+    .prepare('select * from incident_facts order by total_ms desc nulls last limit ? offset ?')
+    .all(PAGE_ROWS, offset);
+
+async function run({ isQuick, say }: Scale) {
+  const count = isQuick ? 2_000 : 100_000;
+  const rounds = isQuick ? 3 : 15;
+  const cockpit = await startCockpit({ workspace: benchWorkspace({ promptIds: ['support'] }) });
+  try {
+    await benchCalls(cockpit.dataDir).incident.declare({
+      operationId: randomUUID(),
+      promptId: 'support',
+      reason: 'the model of all the others',
+    });
+    const empty = memoryMb(engineFile(cockpit.dataDir).pid).nowMb;
+    await cockpit.crash();
+    const file = join(cockpit.dataDir, RECORD_FILE);
+    say(
+      `writing ${count.toLocaleString('en')} incidents and ${(20 * count).toLocaleString('en')} timeline lines`,
+    );
+    const endMs = Date.now() - DAY_MS;
+    fillHistory(file, { count, events: 20, endMs });
+    const started = await timed(() => cockpit.restart());
+    const calls = historyCalls(cockpit.dataDir);
+    const bare = new DatabaseSync(file, { readOnly: true });
+
+    const quarterMs = endMs - 91 * DAY_MS;
+    const deep = count - PAGE_ROWS;
+    const asked = {
+      all: { ours: [] as number[], bare: [] as number[] },
+      quarter: { ours: [] as number[], bare: [] as number[] },
+      page: { ours: [] as number[], bare: [] as number[] },
+      incident: { ours: [] as number[], bare: [] as number[] },
+    };
+    const waits: number[] = [];
+    let wrong = 0;
+    say('asking');
+    for (let round = 0; round < rounds; round += 1) {
+      const whole = calls.history.summary({ groupBy: 'week' });
+      const beganMs = performance.now();
+      // While the figures are made, somebody on call asks for something small, again and again.
+      let isDone = false;
+      const onCall = (async () => {
+        while (!isDone) waits.push((await timed(() => calls.engine.info())).tookMs);
+      })();
+      const summary = await whole;
+      asked.all.ours.push(performance.now() - beganMs);
+      isDone = true;
+      await onCall;
+      const byHand = await timed(async () => bareFigures(bare, 0));
+      asked.all.bare.push(byHand.tookMs);
+      wrong += differences(summary, byHand.result);
+
+      const filter = { fromMs: quarterMs };
+      asked.quarter.ours.push((await timed(() => calls.history.summary({ filter, groupBy: 'week' }))).tookMs);
+      asked.quarter.bare.push((await timed(async () => bareFigures(bare, quarterMs))).tookMs);
+
+      const page = () => calls.history.incidents({ sort: 'total', offset: deep, limit: PAGE_ROWS });
+      asked.page.ours.push((await timed(page)).tookMs);
+      asked.page.bare.push((await timed(async () => barePage(bare, deep))).tookMs);
+
+      const incidentId = `INC-20200101-${(round * 7_919) % count}`;
+      asked.incident.ours.push((await timed(() => calls.incident.get({ incidentId }))).tookMs);
+    }
+    bare.close();
+    const { nowMb, peakMb } = memoryMb(engineFile(cockpit.dataDir).pid);
+    const ratio = ({ ours, bare: theirs }: { ours: number[]; bare: number[] }) =>
+      median(ours) / median(theirs);
+    const p95 = (what: string, values: readonly number[]) =>
+      shown(`${what}, p95`, quantile(values, 0.95), 'ms');
+    return [
+      atMost(
+        'figures of all time, against the bare SQL',
+        ratio(asked.all),
+        'x',
+        1,
+        `${count.toLocaleString('en')} incidents, over the engine's API, somebody else asking meanwhile; medians of ${rounds}, in turn`,
+      ),
+      p95('figures of all time', asked.all.ours),
+      p95('the bare SQL of it', asked.all.bare),
+      atMost('figures of a quarter, against the bare SQL', ratio(asked.quarter), 'x', 1.2),
+      p95('figures of a quarter', asked.quarter.ours),
+      atMost('the last page of the table, against the bare SQL', ratio(asked.page), 'x', 1.2),
+      p95('the last page of the table', asked.page.ours),
+      p95('one incident with its timeline', asked.incident.ours),
+      p95('a small question meanwhile', waits),
+      shown('a small question meanwhile, longest', Math.max(...waits), 'ms'),
+      atMost('medians that differ from the bare SQL', wrong, '', 0, 'of every metric, whole and by week'),
+      atMost(
+        'engine memory, against the same engine without history',
+        nowMb / empty,
+        'x',
+        1.8,
+        `${Math.round(nowMb)} MB now, ${Math.round(peakMb)} MB at most, ${Math.round(empty)} MB without`,
+      ),
+      shown('start with that store', started.tookMs, 'ms'),
+    ];
+  } finally {
+    await cockpit.stop();
+  }
+}
+
+/** Medians of ours that the bare SQL does not have, the ones of too few incidents left out. */
+function differences(summary: HistorySummary, byHand: ReadonlyMap<string, number>): number {
+  const sets = [
+    { key: 'is_drill 0', figures: summary.incidents },
+    { key: 'is_drill 1', figures: summary.drills },
+    ...summary.groups.map(({ key, figures }) => ({ key: `week_start_ms ${Date.parse(key)}`, figures })),
+  ];
+  let wrong = 0;
+  for (const { key, figures } of sets) {
+    for (const [index, { medianMs }] of figures.metrics.entries()) {
+      if (medianMs !== null && byHand.get(`${METRIC_COLUMNS[index]} ${key}`) !== medianMs) wrong += 1;
+    }
+  }
+  return wrong;
+}
+
+export const history: BenchItem = {
+  name: 'history',
+  title: 'History: a hundred thousand incidents, two million timeline lines',
+  run,
+};
