@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { Incident } from '#shared/model/incident.ts';
+import type { DecisionOutcome, Incident } from '#shared/model/incident.ts';
 import type { EngineInfo } from '#shared/model/live.ts';
+import type { Postmortem, SectionId } from '#shared/model/postmortem.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { SourceHealth } from '#shared/model/source.ts';
@@ -32,7 +33,23 @@ export type EngineCalls = {
   incident: {
     list: (query: { status: 'open' | 'closed' | 'any' }) => Promise<Incident[]>;
     get: (query: { incidentId: string }) => Promise<Incident>;
+    identify: (command: { operationId: string; incidentId: string; version: string }) => Promise<Incident>;
     declare: (command: { operationId: string; promptId: string; reason: string }) => Promise<Incident>;
+    decide: (command: {
+      operationId: string;
+      incidentId: string;
+      outcome: DecisionOutcome;
+    }) => Promise<Incident>;
+  };
+  postmortem: {
+    get: (query: { incidentId: string }) => Promise<Postmortem>;
+    saveSection: (command: {
+      operationId: string;
+      incidentId: string;
+      section: SectionId;
+      revisionShown: number;
+      text: string | null;
+    }) => Promise<Postmortem>;
   };
   rollback: {
     get: (query: { operationId: string }) => Promise<Rollback>;
@@ -46,6 +63,10 @@ export type EngineCalls = {
     }) => Promise<Rollback>;
   };
   source: { list: () => Promise<SourceHealth[]> };
+  demo: {
+    startRegression: (command: { operationId: string }) => Promise<unknown>;
+    setSpeed: (command: { operationId: string; speed: 1 | 10 }) => Promise<unknown>;
+  };
 };
 
 /** What one run of the command line gave. */

@@ -27,7 +27,7 @@ export function BlockersPanel({ incident }: { readonly incident: Incident }) {
           </p>
         )}
         {open.length > 0 && (
-          <ul className={styles.list}>
+          <ul className={styles.list} aria-label="Missing">
             {open.map((blocker) => (
               <li key={blocker.id} className={styles.item}>
                 <span>

@@ -14,7 +14,7 @@ import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { postmortemDocument } from '#shared/domain/postmortem/document.ts';
-import { draftSections } from '#shared/domain/postmortem/draft.ts';
+import { draftSections, OWN_WORDS } from '#shared/domain/postmortem/draft.ts';
 import { toHtml } from '#shared/domain/postmortem/html.ts';
 import { toMarkdown } from '#shared/domain/postmortem/markdown.ts';
 import type { Postmortem, SectionId } from '#shared/model/postmortem.ts';
@@ -115,9 +115,9 @@ function Workbench(props: {
           Postmortem <span className="fb-mono">{incidentId}</span>
         </h1>
         <a href={hrefTo('incident', { incidentId })}>Back to the incident</a>
-        <span className={styles.saveState} data-tone={words.tone}>
+        <output className={styles.saveState} data-tone={words.tone} aria-label="Saving" aria-live="off">
           {words.text}
-        </span>
+        </output>
         <LiveRegion text={words.tone === 'warn' ? words.text : ''} />
         <span className={`fb-view-head-end ${styles.actions}`}>
           <button
@@ -165,6 +165,7 @@ function Workbench(props: {
                       rows={rows}
                       draftKey={`postmortem:${incidentId}:${id}`}
                       saved={{ text: written?.text ?? drafts[id], revision: written?.revision ?? 0 }}
+                      isHintOnly={OWN_WORDS.includes(id)}
                       isDrafted={(written?.text ?? null) === null}
                       maxLength={20_000}
                       send={(text, revision) => send(id, text, revision)}

@@ -16,9 +16,11 @@ export function newest(held: Postmortem | null, next: Postmortem): Postmortem {
 }
 
 /** When anything of it was saved last; null = never. */
-export function savedAtMs({ sections, details }: Postmortem): number | null {
-  const times = [details.atMs, ...Object.values(sections).map(({ atMs }) => atMs)].filter(
-    (time) => time !== null,
-  );
+export function savedAtMs({ sections, details, incident }: Postmortem): number | null {
+  const times = [
+    details.atMs,
+    incident.note?.editedAtMs ?? null,
+    ...Object.values(sections).map(({ atMs }) => atMs),
+  ].filter((time) => time !== null);
   return times.length === 0 ? null : Math.max(...times);
 }

@@ -11,6 +11,8 @@ export type TextFieldProps = {
   readonly saved: { readonly text: string; readonly revision: number };
   /** The words are the tool's own, from the record. */
   readonly isDrafted: boolean;
+  /** What the record says is a hint: a person's own words are asked for. */
+  readonly isHintOnly?: boolean;
   readonly isReadOnly?: boolean;
   readonly rows?: number;
   readonly maxLength: number;
@@ -32,7 +34,11 @@ export function TextField(props: TextFieldProps) {
       <div className={styles.fieldHead}>
         <label htmlFor={id}>{label}</label>
         <span className="fb-dim" id={`${id}-hint`}>
-          {isUntouched && field.text !== '' ? 'drafted from the record' : hint}
+          {isUntouched && field.text !== ''
+            ? props.isHintOnly
+              ? `a hint from the record; write ${hint}`
+              : 'drafted from the record'
+            : hint}
         </span>
         <FieldState state={field.state} />
         {!isDrafted && !isReadOnly && (
