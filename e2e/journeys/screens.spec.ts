@@ -11,7 +11,8 @@ type Screen = {
   readonly name: string;
   readonly recording: string;
   readonly address: string;
-  readonly ready: string;
+  /** A key to press once the screen is there. */
+  readonly key?: string;
 };
 
 const incidentOf = (recording: string): string => {
@@ -21,18 +22,18 @@ const incidentOf = (recording: string): string => {
 };
 
 const SCREENS: readonly Screen[] = [
-  { name: 'board-healthy', recording: 'healthy', address: '#/board', ready: 'customer_support_agent' },
-  { name: 'board-alarm', recording: 'alarm', address: '#/board', ready: 'customer_support_agent' },
-  { name: 'board-empty', recording: 'empty', address: '#/board', ready: '' },
-  { name: 'connections', recording: 'healthy', address: '#/connections', ready: '' },
-  { name: 'incident-alarm', recording: 'alarm', address: incidentOf('alarm'), ready: '' },
-  {
-    name: 'incident-after-rollback',
-    recording: 'after-rollback',
-    address: incidentOf('after-rollback'),
-    ready: '',
-  },
-  { name: 'incident-recovered', recording: 'recovered', address: incidentOf('recovered'), ready: '' },
+  { name: 'board-quiet', recording: 'quiet', address: '#/board' },
+  { name: 'board-blind', recording: 'blind', address: '#/board' },
+  { name: 'board-confirming', recording: 'confirming', address: '#/board' },
+  { name: 'board-paging', recording: 'paging', address: '#/board' },
+  { name: 'board-empty', recording: 'empty', address: '#/board' },
+  { name: 'prompt-confirming', recording: 'confirming', address: '#/board/customer_support_agent' },
+  { name: 'prompt-blind', recording: 'blind', address: '#/board/customer_support_agent' },
+  { name: 'connections', recording: 'quiet', address: '#/connections' },
+  { name: 'incident-paging', recording: 'paging', address: incidentOf('paging') },
+  { name: 'rule-paging', recording: 'paging', address: incidentOf('paging'), key: 'w' },
+  { name: 'incident-after-rollback', recording: 'after-rollback', address: incidentOf('after-rollback') },
+  { name: 'incident-recovered', recording: 'recovered', address: incidentOf('recovered') },
 ];
 
 const WIDTHS = [
@@ -53,6 +54,11 @@ async function show(page: Page, screen: Screen, scheme: 'dark' | 'light', launch
   // The feed never ends, so there is no idle network to wait for: the panels say themselves what they still wait for.
   await expect(page.getByText(/^(Loading|Reading)/)).toHaveCount(0);
   await page.waitForTimeout(1_000);
+  if (screen.key !== undefined) {
+    await page.keyboard.press(screen.key);
+    await page.getByRole('dialog').waitFor();
+    await page.waitForTimeout(500);
+  }
 }
 
 for (const screen of SCREENS) {
