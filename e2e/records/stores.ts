@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import pg from 'pg';
 import { createClock, type Clock } from '#engine/clock.ts';
 import { temporaryFolder } from '#engine/incidents/test-bench.ts';
 import { openRecords } from '#engine/records/open-records.ts';
@@ -111,3 +113,20 @@ export const line = (
   kind: 'timeline',
   value: { id, incidentId, atMs, recordedAtMs: atMs, kind: 'note', by: 'ana', text },
 });
+
+/** The connection string of an empty database on the server. */
+export async function emptyDatabase(serverUrl: string): Promise<string> {
+  const name = `t${randomUUID().replaceAll('-', '')}`;
+  await sqlOn(serverUrl, `create database ${name}`);
+  return serverUrl.replace(/[^/]+$/, name);
+}
+
+export async function sqlOn(url: string, text: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await client.query(text);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,31 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { historyFilterSchema, historySortSchema } from '#shared/model/history.ts';
 import type { HistoryPageQuery } from '#engine/records/history-store.ts';
 import type { RecordEntry, Records } from '#engine/records/kind.ts';
 import { missingPostgresReason, startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
-import { createShelf, fact, incidentRecord, line, operation } from './stores.ts';
+import { createShelf, emptyDatabase, sqlOn, fact, incidentRecord, line, operation } from './stores.ts';
 
 const missing = await missingPostgresReason();
 const shelf = createShelf();
 let server: PostgresServer;
-/** An empty database of its own. */
-async function freshUrl(): Promise<string> {
-  const name = `t${randomUUID().replaceAll('-', '')}`;
-  await sqlOn(server.url, `create database ${name}`);
-  return server.url.replace(/[^/]+$/, name);
-}
-async function sqlOn(url: string, text: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+const freshUrl = () => emptyDatabase(server.url);
 
 describe.skipIf(missing)(
   `a record in a file and in PostgreSQL${missing ? ` (skipped: ${missing})` : ''}`,

@@ -3,7 +3,7 @@ import { isSettled } from '#shared/domain/rollback/machine.ts';
 import { ATTENTION_MS } from '#shared/domain/rollback/recovery-window.ts';
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError } from '../ports.ts';
-import { type Clash, OperationDoneError, RecordConflictError } from '../records/conflicts.ts';
+import { OperationDoneError, RecordConflictError } from '../records/conflicts.ts';
 import type { ChangedElsewhere, IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { clockTime, localOffset, type IncidentDeps } from './deps.ts';
 import { incidentView, type ViewSettings } from './incident-view.ts';
@@ -17,6 +17,8 @@ export type BookChange = {
   readonly also?: readonly RecordEntry[];
   /** The incident begins with this. */
   readonly isNew?: boolean;
+  /** The incident as the person saw who changes it; absent = as it is now. */
+  readonly shown?: IncidentRecord;
   /** Where another engine has changed the same of the incident, that stays. */
   readonly yields?: boolean;
   /** Too small to be worth a disk write of its own (figures that come again in seconds): shown, not stored. */
@@ -103,7 +105,7 @@ export function createBook(deps: IncidentDeps): Book {
     const { incident, isVolatile } = change;
     const entries: RecordEntry[] = [];
     if (incident && !isVolatile) {
-      const base = change.isNew ? null : stored.get(incident.id);
+      const base = change.isNew ? null : (change.shown ?? stored.get(incident.id));
       const isByEngine = !change.also?.some(({ kind }) => kind === 'operation');
       entries.push({ kind: 'incident', value: incident, base, yields: change.yields ?? isByEngine });
       stored.set(incident.id, incident);
@@ -139,13 +141,18 @@ export function createBook(deps: IncidentDeps): Book {
       const rollbacks = (change.machines ?? []).map(({ rollback }) => rollback.operationId);
       await refresh({ incidents: [...touched], rollbacks, all: false });
     }
-    if (error instanceof RecordConflictError && error.clash.kind === 'changed') {
-      throw changedSinceShown(error.incidentId, error.clash);
-    }
-    throw error;
+    throw refusalOf(error);
   }
 
-  async function refresh(changed: ChangedElsewhere): Promise<void> {
+  /** One after the other: of two that read at the same time, the one that comes home last may have read first. */
+  let refreshing: Promise<void> = Promise.resolve();
+  function refresh(changed: ChangedElsewhere): Promise<void> {
+    const turn = refreshing.then(() => readAgain(changed));
+    refreshing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function readAgain(changed: ChangedElsewhere): Promise<void> {
     const ids = new Set(changed.incidents);
     if (changed.all) {
       for (const { id } of await records.incidents({ status: 'open', limit: 1_000 })) ids.add(id);
@@ -256,6 +263,12 @@ export function createBook(deps: IncidentDeps): Book {
       const record = await records.incident(id);
       if (!record)
         throw new CommandError('NOT_FOUND', `There is no incident ${id}.`, { what: 'incident', id });
+      if (record.status === 'open') {
+        // Another engine has just declared it.
+        await refresh({ incidents: [id], rollbacks: [], all: false });
+        const seen = view(id);
+        if (seen) return seen;
+      }
       return closedView(record, deps);
     },
   };
@@ -271,7 +284,10 @@ function touchedBy({ incident, machines = [], timeline = [] }: BookChange): Set<
   return new Set(ids.filter((id) => id !== null));
 }
 
-function changedSinceShown(id: string, clash: Extract<Clash, { kind: 'changed' }>): CommandError {
+/** A clash of two changes in words for the one who was second; anything else as it is. */
+export function refusalOf(error: unknown): unknown {
+  if (!(error instanceof RecordConflictError) || error.clash.kind !== 'changed') return error;
+  const { incidentId: id, clash } = error;
   const { path, shown, now, author } = clash;
   const at = author === null ? '' : ` at ${clockTime(author.atMs)}`;
   const what = path.replace('answers.', 'the answer to ').replace('aftermath.', 'its ');

@@ -1,7 +1,7 @@
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError, type Command } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
-import { closedView, type Book } from './book.ts';
+import { closedView, refusalOf, type Book } from './book.ts';
 import type { IncidentDeps } from './deps.ts';
 import type { IncidentWriter, Line } from './incident-writer.ts';
 import type { createOnce } from './once.ts';
@@ -34,6 +34,9 @@ export function createIncidentChange(
     const record = book.record(id);
     if (record?.status === 'open') return record;
     await book.find(id);
+    // Another engine may just have declared it: looking for it has taken it into the book.
+    const found = book.record(id);
+    if (found?.status === 'open') return found;
     const reason = `${id} is closed.`;
     throw new CommandError('REFUSED', reason, { reason, fix: 'Declare a new incident if it is back.' });
   }
@@ -46,6 +49,8 @@ export function createIncidentChange(
   ): Promise<Incident> {
     const id = command.incidentId;
     const again = () => book.find(id);
+    // As it was when the command came in: what changes from here on was not seen by whoever gave it.
+    const shown = book.record(id) ?? undefined;
     return once(
       command,
       { kind: what, subject: id },
@@ -56,6 +61,7 @@ export function createIncidentChange(
         const found = edit(before);
         await book.commit({
           incident: found.record,
+          shown,
           timeline: toEntries(id, found.lines),
           also: [
             ...(found.also ?? []),
@@ -121,11 +127,15 @@ export function createIncidentChange(
     timeline: readonly TimelineEntry[],
     also: readonly RecordEntry[],
   ): Promise<Incident> {
-    await records.write([
-      ...(record ? [{ kind: 'incident' as const, value: record }] : []),
-      ...timeline.map((value) => ({ kind: 'timeline' as const, value })),
-      ...also,
-    ]);
+    await records
+      .write([
+        ...(record ? [{ kind: 'incident' as const, value: record, base: before }] : []),
+        ...timeline.map((value) => ({ kind: 'timeline' as const, value })),
+        ...also,
+      ])
+      .catch((error: unknown) => {
+        throw refusalOf(error);
+      });
     const value = await closedView(record ?? before, deps);
     live.publish({ entity: 'incident', id: before.id, value });
     return value;

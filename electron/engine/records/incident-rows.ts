@@ -51,7 +51,13 @@ export async function putIncident(
   }
   if (base === null) throw new RecordConflictError(id, { kind: 'taken' });
   const changes = changesSchema.parse(JSON.parse(row.changes));
-  const merge = mergeIncident(base, value, incidentOf(row.body), write.yields ?? false);
+  const merge = mergeIncident(
+    base,
+    value,
+    incidentOf(row.body),
+    write.yields ?? false,
+    (path) => changes[path]?.by === author.by,
+  );
   if (merge.kind === 'conflict') {
     const { path, shown, now } = merge;
     throw new RecordConflictError(id, { kind: 'changed', path, shown, now, author: changes[path] ?? null });

@@ -30,14 +30,15 @@ export type Merge =
 
 /**
  * Puts a change that was made on `base` onto what another engine has made of it meanwhile. Both sides' changes are kept where they
- * touch different things; where both changed the same thing it is a conflict, or theirs stays when this side `yields`. An incident
- * closed meanwhile takes no change, and is not closed over a change that was not seen.
+ * touch different things; where both changed the same thing it is a conflict (unless it was the same person, `isOwn`), or theirs
+ * stays when this side `yields`. An incident closed meanwhile takes no change, and is not closed over a change that was not seen.
  */
 export function mergeIncident(
   base: IncidentRecord,
   mine: IncidentRecord,
   theirs: IncidentRecord,
   yields: boolean,
+  isOwn: (path: string) => boolean = () => false,
 ): Merge {
   const [before, here, there] = [flat(base), flat(mine), flat(theirs)];
   const differs = (path: string, other: ReadonlyMap<string, unknown>) =>
@@ -46,7 +47,9 @@ export function mergeIncident(
   const isSaid = (path: string, other: ReadonlyMap<string, unknown>) =>
     !FIGURES.has(path) && differs(path, other) && !isSuggestionOnly(before.get(path), other.get(path));
   const changed = paths.filter((path) => isSaid(path, here));
-  const theirChanges = paths.filter((path) => isSaid(path, there));
+  const theirChanges = paths.filter(
+    (path) => isSaid(path, there) && !(changed.includes(path) && isOwn(path)),
+  );
   const agreed = (path: string) => canonicalJson(here.get(path)) === canonicalJson(there.get(path));
 
   const clash =
