@@ -34,7 +34,7 @@ export function keyEvents(events: readonly PostmortemEvent[]): PostmortemEvent[]
 }
 
 /**
- * Time to detect, in ms: from the first event that says the version shipped (or the regression began) to the first alarm or
+ * Time to detect, in ms: from when the figures turned (else when the version shipped) to the first alarm or
  * declaration, both with their corrections. Null = when it shipped is not known.
  */
 export function timeToDetectMs(
@@ -42,7 +42,7 @@ export function timeToDetectMs(
   incident: { readonly shippedAtMs: number | null; readonly declaredAtMs: number },
 ): number | null {
   const firstOf = (...kinds: TimelineKind[]) => events.find(({ entry }) => kinds.includes(entry.kind))?.atMs;
-  const shippedAtMs = firstOf('shipped', 'regression') ?? incident.shippedAtMs;
-  if (shippedAtMs === null) return null;
-  return Math.max(0, (firstOf('alarm', 'declared') ?? incident.declaredAtMs) - shippedAtMs);
+  const beganAtMs = firstOf('regression') ?? firstOf('shipped') ?? incident.shippedAtMs;
+  if (beganAtMs === null) return null;
+  return Math.max(0, (firstOf('alarm', 'declared') ?? incident.declaredAtMs) - beganAtMs);
 }

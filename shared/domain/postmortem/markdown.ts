@@ -58,7 +58,7 @@ function inline(text: string): string {
  */
 function escaped(line: string): string {
   return line
-    .replaceAll(/[\\`*_{}[\]()#!|~$>]/g, '\\$&')
+    .replaceAll(/[\\`*_{}[\]#!|~$>]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('://', '\\://')
