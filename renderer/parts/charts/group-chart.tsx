@@ -23,10 +23,12 @@ export type GroupBar = {
 export const GroupChart = memo(function GroupChart(props: {
   readonly bars: readonly GroupBar[];
   readonly target: number;
-  /** Writes a value of the axis. */
+  /** Where the axis is written on; the last is its end. */
+  readonly ticks: readonly number[];
+  /** Writes a value. */
   readonly words: (value: number) => string;
 }) {
-  const { bars, target, words } = props;
+  const { bars, target, ticks, words } = props;
   return (
     <ResponsiveContainer width="100%" height="100%">
       <ComposedChart
@@ -48,9 +50,9 @@ export const GroupChart = memo(function GroupChart(props: {
           className={styles.axis}
           tickLine={false}
           axisLine={false}
-          width={64}
-          domain={[0, (most: number) => Math.max(most, target * 1.1)]}
-          tickCount={4}
+          width={48}
+          ticks={[...ticks]}
+          domain={[0, ticks.at(-1) ?? 'auto']}
         />
         <Tooltip
           {...TOOLTIP}

@@ -9,7 +9,7 @@ import {
   responseMetricSchema,
 } from '#shared/model/history.ts';
 import type { HistoryAddress } from './address.ts';
-import { chartSentence, groupRows, type GroupRow } from './weeks.ts';
+import { chartSentence, groupRows, timeAxis, type GroupRow } from './weeks.ts';
 
 /** One metric by week, prompt, team, trigger or lever: a chart and its table twin. */
 export function ByGroup(props: {
@@ -33,6 +33,7 @@ export function ByGroup(props: {
       })),
     [rows],
   );
+  const ticks = useMemo(() => timeAxis(rows, metric?.targetMs ?? 0), [rows, metric]);
   if (metric === undefined) return null;
   return (
     <Panel
@@ -91,7 +92,7 @@ export function ByGroup(props: {
           role="img"
           aria-label={chartSentence(rows, metric.title, metric.targetMs)}
         >
-          <GroupChart bars={bars} target={metric.targetMs} words={spanWords} />
+          <GroupChart bars={bars} target={metric.targetMs} ticks={ticks} words={spanWords} />
         </div>
       )}
       <div className={isTable ? undefined : 'fb-history-print'}>

@@ -13,7 +13,7 @@ import {
   type HistoryAddress,
 } from './address.ts';
 import { BLOCK_ROWS, blockStart, rowWindow } from './row-window.ts';
-import { chartSentence, groupRows } from './weeks.ts';
+import { chartSentence, groupRows, timeAxis } from './weeks.ts';
 
 const MIN = 60_000;
 
@@ -120,6 +120,20 @@ describe('groups', () => {
       'total: 2 of 4 with a median, 1 over the target of 5 min; highest 9 min (week of 2026-05-25).',
     );
     expect(chartSentence([], 'total', 1)).toBe('total: no group has enough incidents for a median.');
+  });
+
+  it('are drawn on an axis of whole minutes, hours or days that holds them and the target', () => {
+    const span = fc.integer({ min: 0, max: 20 * 24 * 60 * MIN });
+    fc.assert(
+      fc.property(span, fc.integer({ min: MIN, max: 24 * 60 * MIN }), (medianMs, targetMs) => {
+        const ticks = timeAxis(groupRows([group('2026-05-04', medianMs)], 'week', 'total'), targetMs);
+        expect(ticks[0]).toBe(0);
+        expect(ticks.at(-1)).toBeGreaterThan(Math.max(medianMs, targetMs));
+        expect(ticks.length).toBeLessThanOrEqual(6);
+        for (const tick of ticks) expect(tick % MIN).toBe(0);
+      }),
+    );
+    expect(timeAxis([], 5 * MIN)).toEqual([0, 2 * MIN, 4 * MIN, 6 * MIN]);
   });
 
   it('keep the newest year of weeks', () => {

@@ -3,9 +3,9 @@ import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type 
 import { navigate } from '#renderer/app/router.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import { clockWords } from '#renderer/parts/age-words.ts';
 import { rowToFocus } from '#renderer/parts/data-table.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
-import { spanWords } from '#shared/domain/history/words.ts';
 import {
   type HistorySort,
   type IncidentFacts,
@@ -87,10 +87,10 @@ function time(metric: ResponseMetric & HistorySort, header: string): Column {
       const ms = times[metric];
       if (ms === null) return <None />;
       return (
-        <>
-          {spanWords(ms)}
-          {ms > targetMs && <span className="fb-warn-text"> over</span>}
-        </>
+        <span className="fb-mono">
+          {ms > targetMs && <span className="fb-warn-text">over </span>}
+          {clockWords(ms)}
+        </span>
       );
     },
   };

@@ -27,7 +27,7 @@ export function KeyFigures({
         if (metric === undefined || one === undefined) return null;
         return (
           <li key={id} className="fb-panel">
-            <h3 className="fb-label">{metric.title}</h3>
+            <h2 className="fb-label">{metric.title}</h2>
             <Median figures={one} targetMs={metric.targetMs} />
             <p className="fb-dim">
               {one.p90Ms !== null && <>p90 {spanWords(one.p90Ms)} · </>}

@@ -51,6 +51,15 @@ function withQuietWeeks(rows: readonly GroupRow[]): GroupRow[] {
   return filled;
 }
 
+const NICE_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 7_200, 14_400];
+
+/** Where the axis is written on, in ms from zero: whole minutes, hours or days, at most six of them, the last above everything. */
+export function timeAxis(rows: readonly GroupRow[], targetMs: number): number[] {
+  const most = Math.max(targetMs, ...rows.map(({ figures }) => figures?.p90Ms ?? figures?.medianMs ?? 0));
+  const stepMs = (NICE_MINUTES.find((minutes) => most / (minutes * 60_000) < 5) ?? most / 60_000) * 60_000;
+  return Array.from({ length: Math.floor(most / stepMs) + 2 }, (_, index) => index * stepMs);
+}
+
 /** What the chart shows, in one sentence. */
 export function chartSentence(rows: readonly GroupRow[], title: string, targetMs: number): string {
   const said = rows.filter(({ figures }) => figures !== null && figures.medianMs !== null);
