@@ -7,7 +7,13 @@ import { RecordConflictError } from '../records/conflicts.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import type { Book } from './book.ts';
 import { TOOL, type IncidentDeps } from './deps.ts';
-import { identifiedLine, shippedLines, type IncidentWriter, type Line } from './incident-writer.ts';
+import {
+  identifiedLine,
+  onsetLines,
+  shippedLines,
+  type IncidentWriter,
+  type Line,
+} from './incident-writer.ts';
 import type { createOnce } from './once.ts';
 import { createTurns } from './turns.ts';
 
@@ -70,6 +76,7 @@ export function createDeclarer(
     const lines: Line[] = [
       { kind: 'alarm', by: TOOL, text: input.trigger.sentence },
       ...(record.shippedAtMs === null ? shippedLines(input.badVersion, input.shippedAtMs) : []),
+      ...(record.alarm === null ? onsetLines(input.alarm, record.shippedAtMs ?? input.shippedAtMs) : []),
       ...(isNews && input.badVersion !== null
         ? [identifiedLine(input.badVersion, input.badSha, TOOL, 'from the traces')]
         : []),
@@ -103,6 +110,7 @@ export function createDeclarer(
         const lines: Line[] = [
           { kind: 'alarm', by: TOOL, text: input.trigger.sentence },
           ...shippedLines(input.badVersion, input.shippedAtMs),
+          ...onsetLines(input.alarm, input.shippedAtMs),
           ...(input.badVersion === null
             ? []
             : [identifiedLine(input.badVersion, input.badSha, TOOL, 'from the traces')]),

@@ -37,6 +37,7 @@ export function incidentView(
   const inEffectAtMs = flip?.facts.inEffectAtMs ?? null;
   const loopFacts = {
     shippedAtMs: record.shippedAtMs,
+    onsetAtMs: record.alarm?.onset?.aboutMs ?? null,
     declaredAtMs: record.declaredAtMs,
     identifiedAtMs,
     decided: decided && decided.outcome !== 'undecided' ? decided : null,

@@ -1,7 +1,9 @@
 import { mergeAnswers, suggest } from '#shared/domain/decision/tree.ts';
+import type { Alarm } from '#shared/model/detection.ts';
 import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { CommandError, type Command } from '../ports.ts';
+import type { Alarm } from '#shared/model/detection.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { TOOL, clockTime, type IncidentDeps } from './deps.ts';
 import { timelineEntry } from './timeline-text.ts';
@@ -83,4 +85,13 @@ export function shippedLines(version: string | null, atMs: number | null): Line[
   if (atMs === null) return [];
   const what = version === null ? 'last change of the lever' : `${version} first seen in traffic`;
   return [{ kind: 'shipped', by: TOOL, text: `${what}, ${clockTime(atMs)}`, atMs }];
+}
+
+/** When the figures turned, as the alarm dated it, where that is after the version shipped. */
+export function onsetLines(alarm: Alarm | null, shippedAtMs: number | null): Line[] {
+  const onset = alarm?.onset;
+  if (!onset || onset.aboutMs <= (shippedAtMs ?? -Infinity)) return [];
+  const range = `${clockTime(onset.earliestMs)} to ${clockTime(onset.latestMs)}`;
+  const text = `the figures turned about ${clockTime(onset.aboutMs)} (${range}), dated from the evidence`;
+  return [{ kind: 'regression', by: TOOL, text, atMs: onset.aboutMs }];
 }

@@ -6,6 +6,7 @@ import { incidentId, loopSteps, nextSequence, type LoopFacts } from './steps.ts'
 const MIN = 60_000;
 const story: LoopFacts = {
   shippedAtMs: 0,
+  onsetAtMs: null,
   declaredAtMs: 8 * MIN,
   identifiedAtMs: 8 * MIN,
   decided: { outcome: 'roll-back', atMs: 11 * MIN },
@@ -98,10 +99,19 @@ describe('the loop', () => {
     expect(early).toMatchObject({ detect: 'done', identify: 'done', decide: 'active', rollback: 'waiting' });
   });
 
+  it('counts detection from when the evidence says it began, never from before it shipped', () => {
+    const detect = (facts: Partial<LoopFacts>) => loopSteps({ ...story, ...facts })[0];
+    expect(detect({ onsetAtMs: 3 * MIN })).toMatchObject({ startedAtMs: 3 * MIN, doneAtMs: 8 * MIN });
+    expect(detect({ onsetAtMs: -MIN })?.startedAtMs).toBe(0);
+    expect(detect({ onsetAtMs: 9 * MIN })?.startedAtMs).toBe(8 * MIN);
+    expect(detect({ onsetAtMs: null })?.note).toContain('not dated');
+  });
+
   it('never shows a clock that runs backwards, whatever was corrected by hand', () => {
     const time = fc.option(fc.integer({ min: 0, max: 10 ** 12 }), { nil: null });
     const facts = fc.record({
       shippedAtMs: time,
+      onsetAtMs: time,
       declaredAtMs: fc.integer({ min: 0, max: 10 ** 12 }),
       identifiedAtMs: time,
       decided: fc.option(

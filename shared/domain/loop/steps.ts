@@ -5,6 +5,8 @@ import { LOOP_STEPS, type DecisionOutcome, type LoopStep, type LoopStepId } from
 export type LoopFacts = {
   /** The bad version's first appearance; null = unknown. */
   readonly shippedAtMs: number | null;
+  /** When it turned bad, as the alarm dated it from the evidence; null = not dated. */
+  readonly onsetAtMs: number | null;
   readonly declaredAtMs: number;
   readonly identifiedAtMs: number | null;
   readonly decided: { readonly outcome: DecisionOutcome; readonly atMs: number } | null;
@@ -28,6 +30,11 @@ export type LoopFacts = {
   readonly closedAtMs: number | null;
 };
 
+/** A version may turn bad long after it shipped, and not before. */
+function beganAtMs({ onsetAtMs, shippedAtMs }: LoopFacts): number | null {
+  return onsetAtMs === null ? shippedAtMs : Math.max(onsetAtMs, shippedAtMs ?? onsetAtMs);
+}
+
 /** The loop rail: each step with its clock. Pure, so that a restart shows the same clocks. */
 export function loopSteps(facts: LoopFacts): LoopStep[] {
   const outcome = facts.decided?.outcome ?? null;
@@ -44,8 +51,13 @@ export function loopSteps(facts: LoopFacts): LoopStep[] {
   const noteFrom = noteDueFromMs(facts);
   const notedAtMs = facts.notedAtMs ?? (facts.isNotedByClosing ? facts.closedAtMs : null);
   return [
-    step('detect', earliest(facts.shippedAtMs, facts.declaredAtMs), facts.declaredAtMs, {
-      note: facts.shippedAtMs === null ? 'when it shipped is not known' : null,
+    step('detect', earliest(beganAtMs(facts), facts.declaredAtMs), facts.declaredAtMs, {
+      note:
+        facts.onsetAtMs !== null
+          ? 'from when the evidence says it began'
+          : facts.shippedAtMs === null
+            ? 'when it shipped is not known'
+            : 'from when it shipped: when it turned bad is not dated',
     }),
     step('identify', facts.declaredAtMs, facts.identifiedAtMs, { isSkipped: isClosed }),
     step('decide', decideFrom, facts.decided?.atMs ?? null, {

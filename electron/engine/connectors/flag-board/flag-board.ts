@@ -7,7 +7,7 @@ import { createTestRun } from '../test-run.ts';
 import { boardFlagSchema } from './flags.ts';
 import { createBoardLever } from './lever.ts';
 import { startOfrepServer } from './ofrep-server.ts';
-import { openFlagStore } from './store.ts';
+import { FIRST_SEEN, openFlagStore } from './store.ts';
 
 export const flagBoardSettingsSchema = z.strictObject({
   /** Port of the OFREP server on 127.0.0.1; 0 = any free one. */
@@ -57,7 +57,7 @@ export const flagBoardConnector: ConnectorDescriptor<FlagBoardSettings> = {
       url: server.url,
       async ensureFlag(flag) {
         const present = store.get(flag.key, flag.environment);
-        return present ? present.flag : board.setFlag(flag, 'fusebox', 'first seen');
+        return present ? present.flag : board.setFlag(flag, 'fusebox', FIRST_SEEN);
       },
       async setFlag(flag, by, comment = '') {
         const outcome = await store.change({ flag, by, comment, operationId: null, expectedRevision: null });

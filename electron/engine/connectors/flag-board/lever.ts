@@ -7,6 +7,7 @@ import { SourceError } from '../kind.ts';
 import type { BoardFlag, FlagLever, LeverPlan, LeverRead, LeverVersions, WriteOutcome } from '../kind.ts';
 import { storedFlagSchema, WHOLE } from './flags.ts';
 import type { StoredFlag } from './flags.ts';
+import { FIRST_SEEN } from './store.ts';
 import type { FlagStore } from './store.ts';
 
 const variantOf = (target: FlagTarget, version: string) => target.variations[version] ?? version;
@@ -99,7 +100,8 @@ export function createBoardLever(deps: {
         .filter((event) => event.atMs >= window.fromMs && event.atMs < window.toMs)
         .map((event) => ({
           atMs: event.atMs,
-          kind: 'flag' as const,
+          // A flag met for the first time has changed nothing: it is told, but suspected of nothing.
+          kind: event.comment === FIRST_SEEN ? ('other' as const) : ('flag' as const),
           source: deps.sourceId,
           by: event.by,
           text: `${event.key}: ${event.text}${event.comment === '' ? '' : ` (${event.comment})`}`,

@@ -17,6 +17,9 @@ type BoardFile = z.infer<typeof fileSchema>;
 
 const MAX_EVENTS = 1000;
 
+/** Comment of a flag's creation by the board itself, from its settings. */
+export const FIRST_SEEN = 'first seen';
+
 export type StoreChange = {
   readonly flag: BoardFlag;
   readonly by: string;
