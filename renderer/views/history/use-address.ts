@@ -13,7 +13,8 @@ export function useAddress(): [HistoryAddress, (change: Partial<HistoryAddress>)
   return [
     address,
     (change) => {
-      window.location.hash = writeAddress({ ...address, ...change });
+      // From where the page is by now: two changes at once must not undo each other.
+      window.location.hash = writeAddress({ ...readAddress(window.location.hash), ...change });
     },
   ];
 }

@@ -1,0 +1,231 @@
+import { MantineProvider } from '@mantine/core';
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Client } from '#renderer/client/client.ts';
+import { ClientProvider } from '#renderer/client/use-client.ts';
+import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
+import { createTally } from '#shared/domain/history/tally.ts';
+import {
+  historyFilterSchema,
+  type HistoryPage,
+  type HistorySet,
+  type HistorySummary,
+  type IncidentFacts,
+  RESPONSE_METRICS,
+} from '#shared/model/history.ts';
+import type { LiveState } from '#shared/model/live.ts';
+import { HistoryView } from './index.tsx';
+
+const MIN = 60_000;
+const NO_TIMES = Object.fromEntries(RESPONSE_METRICS.map(({ id }) => [id, null])) as IncidentFacts['times'];
+
+/** Figures of incidents rolled back after so many minutes, as the engine makes them. */
+function setOf(minutes: readonly number[]): HistorySet {
+  const tally = createTally();
+  for (const minute of minutes) {
+    tally.add({
+      isClosed: true,
+      isRecurrence: false,
+      hasEvalCase: true,
+      hasWaiver: false,
+      times: { ...NO_TIMES, 'time-to-rollback': minute * MIN },
+    });
+  }
+  return { ...tally.counts(), metrics: RESPONSE_METRICS.map(({ id }) => tally.figures(id, false)) };
+}
+
+const summaryOf = (minutes: readonly number[], over: Partial<HistorySummary> = {}): HistorySummary => ({
+  filter: historyFilterSchema.parse({}),
+  groupBy: 'week',
+  withMeans: false,
+  incidents: setOf(minutes),
+  drills: setOf([]),
+  prevented: { soft: 2, hard: null },
+  groups:
+    minutes.length === 0 ? [] : [{ key: '2026-05-04', title: 'week of 2026-05-04', figures: setOf(minutes) }],
+  notWorkedOut: 0,
+  choices: { prompts: [{ id: 'support', title: 'Support agent' }], teams: ['pia'] },
+  ...over,
+});
+
+const row = (index: number): IncidentFacts => ({
+  incidentId: `INC-20260509-${index + 1}`,
+  promptId: 'support',
+  promptTitle: 'Support agent',
+  team: 'pia',
+  service: 'support-api',
+  trigger: 'incident',
+  signal: 'complaints',
+  lever: 'flag',
+  severity: 'P2',
+  status: 'closed',
+  declaredAtMs: Date.UTC(2026, 4, 9, 14) + index * MIN,
+  closedAtMs: Date.UTC(2026, 4, 9, 15),
+  weekStartMs: Date.UTC(2026, 4, 4),
+  times: { ...NO_TIMES, 'time-to-rollback': 6 * MIN },
+  isDrill: false,
+  recurrenceOf: index === 1 ? 'INC-20260509-1' : null,
+  hasEvalCase: true,
+  hasWaiver: false,
+  badConversations: 40,
+});
+
+function fakeClient(summary: () => Promise<HistorySummary>, total = 3) {
+  const incidents = vi.fn(async ({ offset = 0, limit = 200 }: { offset?: number; limit?: number }) => {
+    const count = Math.max(0, Math.min(limit, total - offset));
+    return { total, rows: Array.from({ length: count }, (_, at) => row(offset + at)) } satisfies HistoryPage;
+  });
+  return { history: { summary: vi.fn(summary), incidents } };
+}
+
+function show(client: ReturnType<typeof fakeClient>): void {
+  const state = { engine: { clockSpeed: 1 }, prompts: {}, incidents: {}, sources: {}, dataUpToMs: null };
+  receiveMessage(
+    { type: 'snapshot', seq: 1, nowMs: 0, state: state as unknown as LiveState },
+    performance.now(),
+  );
+  showConnection({ name: 'live' });
+  render(
+    <MantineProvider forceColorScheme="dark">
+      <ClientProvider value={client as unknown as Client}>
+        <HistoryView />
+      </ClientProvider>
+    </MantineProvider>,
+  );
+}
+
+beforeEach(() => {
+  window.location.hash = '#/history';
+  Element.prototype.scrollTo = () => undefined;
+  vi.stubGlobal('matchMedia', () => ({
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  );
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+describe('History', () => {
+  it('shows medians, p90 and targets, and what is apart or not known', async () => {
+    show(fakeClient(async () => summaryOf([1, 2, 3, 4, 20])));
+    const cards = within(await screen.findByRole('list', { name: 'Key figures' }));
+    const card = within(cards.getByRole('heading', { name: 'time to rollback' }).closest('li')!);
+    expect(card.getByText('3 min')).toBeTruthy();
+    expect(card.getByText('on target')).toBeTruthy();
+    expect(card.getByText(/p90 20 min/).textContent).toContain('target 5 min');
+    expect(card.getByText('4 of 5 within target')).toBeTruthy();
+    expect(screen.getByText(/0 open \(in no figure\)/)).toBeTruthy();
+    expect(screen.getByText(/prevented: 2 .* not known/)).toBeTruthy();
+    expect(screen.getByRole('img', { name: /time to rollback: 1 of 1 with a median/ })).toBeTruthy();
+  });
+
+  it('says "too few" instead of a median, with the range', async () => {
+    show(fakeClient(async () => summaryOf([1, 20])));
+    expect((await screen.findAllByText('too few incidents')).length).toBe(1);
+    expect(screen.getAllByText(/2 of 5 needed: 1 min to 20 min/).length).toBeGreaterThan(1);
+    expect(screen.queryByText(/median$/)).toBeNull();
+  });
+
+  it('is empty before the first incident, and offers a way out of filters that leave none', async () => {
+    show(fakeClient(async () => summaryOf([])));
+    expect(await screen.findByText('No incident so far')).toBeTruthy();
+    act(() => {
+      window.location.hash = '#/history?team=nobody';
+      window.dispatchEvent(new Event('hashchange'));
+    });
+    expect(await screen.findByText('No incident matches')).toBeTruthy();
+    // What the link asks for is shown although the list does not have it.
+    expect(screen.getByLabelText<HTMLSelectElement>('Team').value).toBe('nobody');
+    fireEvent.click(screen.getByRole('button', { name: 'Show all incidents' }));
+    expect(window.location.hash).toBe('#/history');
+  });
+
+  it('says that it failed, and asks again', async () => {
+    let isBroken = true;
+    const client = fakeClient(async () => {
+      if (isBroken) throw new Error('the disk is gone');
+      return summaryOf([1, 2, 3, 4, 5]);
+    });
+    show(client);
+    expect((await screen.findByRole('alert')).textContent).toContain('History could not be read');
+    isBroken = false;
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('list', { name: 'Key figures' })).toBeTruthy();
+  });
+
+  it('keeps filters and order in the address, and asks with them', async () => {
+    const client = fakeClient(async () => summaryOf([1, 2, 3, 4, 5]));
+    show(client);
+    const table = within(await screen.findByRole('table', { name: 'Incidents' }));
+    fireEvent.click(table.getByRole('button', { name: 'To rollback' }));
+    expect(window.location.hash).toBe('#/history?sort=time-to-rollback');
+    fireEvent.change(screen.getByLabelText('Severity'), { target: { value: 'P1' } });
+    await waitFor(() =>
+      expect(client.history.incidents).toHaveBeenLastCalledWith(
+        expect.objectContaining({
+          sort: 'time-to-rollback',
+          isDescending: true,
+          filter: expect.objectContaining({ severity: 'P1' }) as object,
+        }),
+        expect.anything(),
+      ),
+    );
+  });
+
+  it('draws a hundred thousand incidents a screen at a time, walked by keys', async () => {
+    const client = fakeClient(async () => summaryOf([1, 2, 3, 4, 5]), 100_000);
+    show(client);
+    const table = await screen.findByRole('table', { name: 'Incidents' });
+    await within(table).findByText('INC-20260509-1');
+    expect(table.getAttribute('aria-rowcount')).toBe('100001');
+    const drawn = () => [...table.querySelectorAll<HTMLElement>('tr[data-index]')];
+    expect(drawn().length).toBeLessThan(80);
+    expect(within(table).getByTitle('the same as INC-20260509-1')).toBeTruthy();
+    expect(within(table).getAllByText(/over/).length).toBeGreaterThan(1);
+    drawn()[0]!.focus();
+    fireEvent.keyDown(document.activeElement!, { key: 'ArrowDown' });
+    expect((document.activeElement as HTMLElement).dataset['index']).toBe('1');
+    fireEvent.keyDown(document.activeElement!, { key: 'Enter' });
+    expect(window.location.hash).toBe('#/incident/INC-20260509-2');
+  });
+
+  it('exports every incident the filters leave, page by page', async () => {
+    const client = fakeClient(async () => summaryOf([1, 2, 3, 4, 5]), 2_500);
+    const files: Blob[] = [];
+    vi.stubGlobal(
+      'URL',
+      Object.assign(URL, {
+        createObjectURL: (blob: Blob) => {
+          files.push(blob);
+          return 'blob:x';
+        },
+        revokeObjectURL: () => undefined,
+      }),
+    );
+    HTMLAnchorElement.prototype.click = () => undefined;
+    show(client);
+    fireEvent.click(await screen.findByRole('button', { name: 'Incidents CSV' }));
+    expect(await screen.findByText('saved as fusebox-history-incidents.csv')).toBeTruthy();
+    const lines = (await files[0]!.text()).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(2_501);
+    expect(lines[0]).toContain('time-to-rollback_ms');
+    expect(lines.at(-1)).toContain('INC-20260509-2500');
+  });
+
+  it('says when older incidents are still being worked out', async () => {
+    show(fakeClient(async () => summaryOf([], { notWorkedOut: 40 })));
+    expect(await screen.findByText(/40 older incidents not in the figures yet/)).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Look again' })).toBeTruthy();
+  });
+});
