@@ -101,7 +101,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     env['FUSEBOX_DEMONSTRATION_PAGE_URL'] = sink.pageUrl;
     await workspace.reload();
   }
-  const opened = await openRecordsAnyway({ dataDir, clock, log });
+  const opened = await openRecordsAnyway({ dataDir, clock, log }, workspace.current().records, secrets);
   const telemetry = await openTelemetryAnyway(
     { dataDir, clock, log },
     workspace.current().telemetry,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TelemetrySettings } from '#shared/model/workspace.ts';
+import type { TelemetrySettings, Workspace } from '#shared/model/workspace.ts';
 import type { Clock } from './clock.ts';
 import type { EngineLog } from './log/log.ts';
 import type { Records } from './records/kind.ts';
@@ -30,11 +30,16 @@ type Surroundings = { readonly dataDir: string; readonly clock: Clock; readonly 
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Opens the records, or, where those on disk are newer than this program, keeps this run's in a folder of its own. */
-export async function openRecordsAnyway({ dataDir, clock, log }: Surroundings): Promise<OpenedRecords> {
+/** Opens the records, the team's where one is set, or, where those found are newer than this program, keeps this run's in a folder of its own. */
+export async function openRecordsAnyway(
+  { dataDir, clock, log }: Surroundings,
+  settings: Workspace['records'],
+  secrets: SecretReader,
+): Promise<OpenedRecords> {
   const part = log.part('records');
+  const team = settings ? { url: () => secrets.read(settings.url) } : null;
   try {
-    const records = await openRecords({ dataDir, clock, log: part });
+    const records = await openRecords({ dataDir, clock, log: part, team });
     return { records, problem: () => records.problem() };
   } catch (error) {
     part.error({ error: wordsOf(error) }, 'records did not open; this run is recorded elsewhere');

@@ -228,6 +228,8 @@ export const workspaceSchema = z.strictObject({
   telemetry: telemetrySettingsSchema.prefault({}),
   sources: z.array(sourceSettingsSchema).default([]),
   prompts: z.array(workspacePromptSchema).default([]),
+  /** A team's record in PostgreSQL: its connection string (postgres://…). Left out, records are kept in the data directory. */
+  records: z.strictObject({ url: secretRefSchema }).optional(),
   /** Start the built-in demonstration fleet. */
   demonstration: z.boolean().default(false),
 });
