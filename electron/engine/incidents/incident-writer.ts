@@ -3,7 +3,6 @@ import type { Alarm } from '#shared/model/detection.ts';
 import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { CommandError, type Command } from '../ports.ts';
-import type { Alarm } from '#shared/model/detection.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { TOOL, clockTime, type IncidentDeps } from './deps.ts';
 import { timelineEntry } from './timeline-text.ts';
