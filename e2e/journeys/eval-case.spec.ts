@@ -28,7 +28,8 @@ function workspaceWith(suite: EvalCheckout): Workspace {
   const workspace = parse(readFileSync(join(DEMONSTRATION, 'fusebox.yaml'), 'utf8')) as Workspace;
   for (const prompt of workspace.prompts) {
     for (const version of prompt.versions ?? []) {
-      if (version.file !== undefined) version.file = join(DEMONSTRATION, version.file);
+      // Relative to the file, which is elsewhere here.
+      delete version.file;
     }
     if (prompt.id !== PROMPT) continue;
     prompt.evals = [

@@ -16,7 +16,7 @@ export function grade(check: Check, output: string): Graded {
   return {
     pass: holds,
     score: holds ? 1 : 0,
-    reason: holds ? 'Assertion passed' : `Expected output to ${check.type} "${value}"`,
+    reason: holds ? 'Assertion passed' : `The output does not meet ${check.type} "${value}"`,
     assertion: check,
   };
 }

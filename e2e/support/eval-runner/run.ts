@@ -133,7 +133,7 @@ function ask(command: readonly string[], args: readonly string[], cwd: string): 
   const [program = '', ...first] = command;
   return new Promise((done, fail) => {
     execFile(program, [...first, ...args], { cwd }, (error, stdout) => {
-      if (error) fail(error);
+      if (error) fail(new Error(error.message, { cause: error }));
       else done(stdout.trim());
     });
   });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { assertNever } from '#shared/lib/assert-never.ts';
 import { readResult, type CaseResult } from '#shared/domain/evals/results/read.ts';
 import type { EvalFormat } from '#shared/model/eval-case.ts';
@@ -167,6 +168,5 @@ function withoutSecrets(text: string, secrets: Readonly<Record<string, string>>)
 }
 
 function lastLines(text: string): string {
-  const plain = text.replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, '');
-  return plain.trim().split('\n').slice(-6).join(' / ').slice(-600);
+  return stripVTControlCharacters(text).trim().split('\n').slice(-6).join(' / ').slice(-600);
 }

@@ -1,5 +1,6 @@
 import { redact, redactionRecord, type Redacted } from '#shared/domain/evals/redact.ts';
 import {
+  evalAssertionSchema,
   evalContentSchema,
   type EvalAssertion,
   type EvalAssertionKind,
@@ -64,6 +65,16 @@ export function contentOf(draft: Draft): EvalContent {
   };
 }
 
+/** For a look at the files before it is complete: without the checks that say nothing yet. */
+export function previewOf(draft: Draft): EvalContent {
+  const content = contentOf(draft);
+  return {
+    ...content,
+    name: content.name === '' ? 'not named yet' : content.name,
+    assertions: content.assertions.filter((assertion) => evalAssertionSchema.safeParse(assertion).success),
+  };
+}
+
 /** Back from what is kept. What still looks personal in confirmed texts was kept by somebody. */
 export function draftOf(content: EvalContent): Draft {
   const { inputs, badOutput, redaction } = content;
@@ -113,7 +124,16 @@ export function whatIsMissing(draft: Draft): string | null {
 
 /** Kept in the browser while it is not in the record: redacted, as everything that is kept. */
 export function storedText(draft: Draft): string {
-  return JSON.stringify(contentOf(draft));
+  return textOf(contentOf(draft));
+}
+
+/** The same text for the same content, whatever order its keys came in. */
+export function textOf(content: EvalContent): string {
+  return JSON.stringify(content, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }
 
 /** Null when it is none. */

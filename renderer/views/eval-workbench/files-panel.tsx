@@ -9,7 +9,7 @@ import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import type { EvalCase, EvalFile, EvalFormat, EvalSuiteStatus } from '#shared/model/eval-case.ts';
-import { contentOf, storedText } from './draft.ts';
+import { previewOf, storedText } from './draft.ts';
 import { Visible } from './redact-panel.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 import type { CaseDraft } from './use-case-draft.ts';
@@ -41,7 +41,7 @@ export function FilesPanel(props: {
       client.evalCase.preview({
         incidentId,
         caseId: book.current?.id ?? null,
-        content: contentOf(book.draft),
+        content: previewOf(book.draft),
         format,
       }),
     { minIntervalMs: 400 },
@@ -70,7 +70,7 @@ export function FilesPanel(props: {
   return (
     <Panel
       title="5 Files"
-      note={suite ? `into ${suite.id}` : 'no suite chosen'}
+      note={suites === null ? 'reading the suites' : suite ? `into ${suite.id}` : 'no suite chosen'}
       lead={
         <SegmentedControl
           size="xs"

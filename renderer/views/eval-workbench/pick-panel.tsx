@@ -2,6 +2,7 @@ import { usePulled } from '#renderer/live/use-pulled.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { useDataUpToMs } from '#renderer/live/hooks.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
+import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { UntrustedText } from '#renderer/parts/untrusted-text.tsx';
@@ -52,6 +53,9 @@ export function PickPanel(props: {
         </p>
       )}
       {samples.error !== null && <p className="fb-warn-text">{samples.error}</p>}
+      {badVersion !== null && samples.data === null && samples.error === null && (
+        <LoadingState what="bad conversations" rows={2} />
+      )}
       {readable?.length === 0 && (
         <p className="fb-dim">
           No bad conversation with its text is stored for this incident. Type what was said below.

@@ -35,7 +35,8 @@ export function RedactPanel(props: {
           ))}
           {places.size === 0 ? (
             <p className="fb-dim">
-              Nothing was found. Patterns miss what nobody thought of: read it, and name below what must go.
+              {earlierWords(draft)} Patterns miss what nobody thought of: read it, and name below what must
+              go.
             </p>
           ) : (
             <ul className={styles.places} aria-label="Places found">
@@ -72,6 +73,14 @@ export function RedactPanel(props: {
       )}
     </Panel>
   );
+}
+
+/** What was replaced before this page had the texts: only the counts are kept. */
+function earlierWords({ earlier }: Draft): string {
+  const counts = Object.entries(earlier).map(([kind, count]) => `${count} ${kind}`);
+  return counts.length === 0
+    ? 'Nothing was found.'
+    : `Replaced when it was picked: ${counts.join(', ')}. Nothing more was found.`;
 }
 
 /** The text with what goes and what comes. Text nodes only. */

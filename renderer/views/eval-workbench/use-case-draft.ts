@@ -10,12 +10,15 @@ import {
   EMPTY_DRAFT,
   fromStoredText,
   storedText,
+  textOf,
   whatIsMissing,
   type Draft,
 } from './draft.ts';
 
 /** Saved this long after the last change. */
 const QUIET_MS = 900;
+/** What could not be saved is tried again this often. */
+const RETRY_MS = 5_000;
 
 export type Saving =
   | { readonly kind: 'missing'; readonly what: string }
@@ -56,6 +59,10 @@ export function useCaseDraft(
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [conflict, setConflict] = useState<string | null>(null);
   const isBusy = useRef(false);
+  const [isSaving, setSaving] = useState(false);
+  const [creationId] = useState(createOperationId);
+  const [failures, setFailures] = useState(0);
+  const [seen, setSeen] = useState<EvalCase | null>(null);
   const newest = cases.find(({ id }) => id === current?.id) ?? null;
   const text = storedText(draft);
   const missing = whatIsMissing(draft);
@@ -63,21 +70,22 @@ export function useCaseDraft(
   useEffect(() => {
     latest.current = text;
   }, [text]);
-  const isSaved = current !== null && JSON.stringify(current.content) === text;
+  const isSaved = current !== null && textOf(current.content) === text;
 
   const put = (next: Draft) => {
     setDraft(next);
-    setTrouble(null);
     setStored(storedText(next));
   };
 
   const save = useEffectEvent(async () => {
     if (isBusy.current || missing !== null || isSaved || conflict !== null) return;
     isBusy.current = true;
+    setSaving(true);
     const sent = text;
     try {
       const saved = await client.evalCase.save({
-        operationId: createOperationId(),
+        // One id for the creation, whatever is typed meanwhile: an answer that was lost must not make a second case.
+        operationId: current === null ? creationId : createOperationId(),
         incidentId,
         caseId: current?.id ?? null,
         revisionShown: current?.revision ?? null,
@@ -91,30 +99,33 @@ export function useCaseDraft(
       if (latest.current === sent) setStored('');
       setCurrent(saved);
       setTrouble(null);
+      setFailures(0);
     } catch (error) {
       if (isConflict(error)) setConflict(error instanceof Error ? error.message : '');
       else setTrouble(describeTrouble(error, 'Save the case'));
+      setFailures((count) => count + 1);
     } finally {
       isBusy.current = false;
+      setSaving(false);
     }
   });
+  const wish = missing !== null || isSaved || conflict !== null ? null : text;
   useEffect(() => {
-    if (missing !== null || isSaved) return undefined;
-    const timer = setTimeout(() => void save(), QUIET_MS);
+    if (wish === null) return undefined;
+    const timer = setTimeout(() => void save(), failures === 0 ? QUIET_MS : RETRY_MS);
     return () => clearTimeout(timer);
-  }, [text, missing, isSaved, trouble, conflict]);
+  }, [wish, failures]);
 
   // What others did to it: new words come in where nothing was typed here, and wait for a person where something was.
-  const seeNewest = useEffectEvent((one: EvalCase) => {
-    if (isBusy.current || (current !== null && one.revision <= current.revision)) return;
-    const isSameText = current !== null && JSON.stringify(one.content) === JSON.stringify(current.content);
-    if (!isSameText && !isSaved) return;
-    setCurrent(one);
-    if (!isSameText) setDraft(draftOf(one.content));
-  });
-  useEffect(() => {
-    if (newest !== null) seeNewest(newest);
-  }, [newest]);
+  if (newest !== null && newest !== seen && !isSaving) {
+    setSeen(newest);
+    const isNewer = current !== null && newest.revision > current.revision;
+    const isSameText = current !== null && textOf(newest.content) === textOf(current.content);
+    if (isNewer && (isSameText || isSaved)) {
+      setCurrent(newest);
+      if (!isSameText) setDraft(draftOf(newest.content));
+    }
+  }
 
   const saving: Saving =
     conflict !== null

@@ -234,7 +234,7 @@ function looksLikeIdentifier(text: string): boolean {
 function passesLuhn(text: string): boolean {
   const digits = text.replaceAll(/\D/g, '');
   let sum = 0;
-  for (const [place, digit] of [...digits].toReversed().entries()) {
+  for (const [place, digit] of digits.split('').toReversed().entries()) {
     const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
     sum += value > 9 ? value - 9 : value;
   }
