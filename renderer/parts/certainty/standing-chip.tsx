@@ -20,6 +20,7 @@ const LOOKS: Record<Standing['kind'], { readonly tone: ChipTone; readonly icon: 
   none: { tone: 'plain', icon: <IconCircleCheck size={SIZE} /> },
   blind: { tone: 'unknown', icon: <IconEyeOff size={SIZE} /> },
   frozen: { tone: 'unknown', icon: <IconPlayerPause size={SIZE} /> },
+  stopped: { tone: 'plain', icon: <IconCircleMinus size={SIZE} /> },
   alone: { tone: 'plain', icon: <IconCircleMinus size={SIZE} /> },
   unknown: { tone: 'unknown', icon: <IconHelpCircle size={SIZE} /> },
 };

@@ -19,7 +19,7 @@ const reading = (over: Partial<NonNullable<StandingFacts['evidence']>>) => ({
 const facts = (over: Partial<StandingFacts>, verdict: SignalVerdict = 'none'): StandingFacts => ({
   comparison: { verdict, minutesNeeded: null, candidateValue: verdict === 'unknown' ? null : 4.2 },
   evidence: reading({}),
-  meter: { until4xMin: 0 },
+  meter: { until4xMin: 0, unknownBecause: null },
   hasCandidate: true,
   ...over,
 });
@@ -35,11 +35,22 @@ describe('standingOf', () => {
 
   it('says "no difference" only when a fourfold change would have shown', () => {
     expect(standingOf(facts({})).kind).toBe('none');
-    expect(standingOf(facts({ meter: { until4xMin: 38 } }))).toEqual({ kind: 'blind', moreMinutes: 38 });
-    expect(standingOf(facts({ meter: { until4xMin: null } }, 'blind'))).toEqual({
+    expect(standingOf(facts({ meter: { until4xMin: 38, unknownBecause: null } }))).toEqual({
+      kind: 'blind',
+      moreMinutes: 38,
+    });
+    expect(
+      standingOf(facts({ meter: { until4xMin: null, unknownBecause: 'the traffic is not known' } }, 'blind')),
+    ).toEqual({
       kind: 'blind',
       moreMinutes: null,
     });
+  });
+
+  it('promises nothing more about a candidate without traffic, and keeps what was certain about it', () => {
+    const meter = { until4xMin: null, unknownBecause: NO_CANDIDATE_TRAFFIC };
+    expect(standingOf(facts({ meter })).kind).toBe('stopped');
+    expect(standingOf(facts({ meter, evidence: reading({ state: 'page' }) })).kind).toBe('page');
   });
 
   it('does not say "no difference" over an interval that lies on the worse side', () => {

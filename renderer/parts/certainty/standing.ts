@@ -1,14 +1,15 @@
 import { assertNever } from '#shared/lib/assert-never.ts';
+import { NO_CANDIDATE_TRAFFIC } from '#shared/domain/detection/meter.ts';
 import type { EvidenceReading, MeterReading } from '#shared/model/detection.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 
 /**
  * How one signal stands, as a person may act on it. `blind`: a 4x change (csat: 5 points) could still be hidden;
  * `early`: the evidence or the interval of the effect leans to worse, but no line is reached; `frozen`: its feed is stale in one
- * arm and nothing is learned; `alone`: no candidate, so nothing to compare.
+ * arm and nothing is learned; `alone`: no candidate, so nothing to compare; `stopped`: the candidate gets no traffic (rolled back).
  */
 export type Standing =
-  | { readonly kind: 'page' | 'watch' | 'early' | 'none' | 'unknown' | 'frozen' | 'alone' }
+  | { readonly kind: 'page' | 'watch' | 'early' | 'none' | 'unknown' | 'frozen' | 'alone' | 'stopped' }
   | { readonly kind: 'blind'; readonly moreMinutes: number | null };
 
 export type StandingFacts = {
@@ -17,7 +18,7 @@ export type StandingFacts = {
     EvidenceReading,
     'signal' | 'state' | 'isFrozen' | 'effect' | 'anytimeSigma'
   > | null;
-  readonly meter: Pick<MeterReading, 'until4xMin'> | null;
+  readonly meter: Pick<MeterReading, 'until4xMin' | 'unknownBecause'> | null;
   readonly hasCandidate: boolean;
 };
 
@@ -27,6 +28,7 @@ export function standingOf({ comparison, evidence, meter, hasCandidate }: Standi
   if (!hasCandidate) return { kind: 'alone' };
   const verdict = comparison?.verdict ?? 'unknown';
   const hasData = comparison !== null && comparison.candidateValue !== null;
+  if (meter?.unknownBecause === NO_CANDIDATE_TRAFFIC) return { kind: 'stopped' };
   if (verdict === 'unknown' && !hasData) return { kind: 'unknown' };
   if (evidence?.isFrozen === true) return { kind: 'frozen' };
   // Conversations are there, and too little else to know what would show.
@@ -72,6 +74,8 @@ export function standingWords(standing: Standing): string {
       return 'feed stale: paused';
     case 'alone':
       return 'nothing to compare';
+    case 'stopped':
+      return 'no candidate traffic';
     case 'unknown':
       return 'cannot say: no data';
     default:
@@ -96,6 +100,8 @@ export function standingShortWords(standing: Standing): string {
       return 'paused';
     case 'alone':
       return 'nothing to compare';
+    case 'stopped':
+      return 'no traffic';
     case 'unknown':
       return 'no data';
     default:
@@ -120,6 +126,8 @@ export function standingMeaning(standing: Standing): string {
       return 'The feed of this signal is stale for one version, so nothing is learned until it is back.';
     case 'alone':
       return 'No candidate is on trial, so there is nothing to compare with.';
+    case 'stopped':
+      return 'The candidate gets no traffic (rolled back, or not served yet): nothing more can be learned about it.';
     case 'unknown':
       return 'No data came for this signal.';
     default:

@@ -111,7 +111,7 @@ describe('SignalCell', () => {
   it('puts what it looks like beside what may be acted on, and says how long it is blind', async () => {
     show({});
     expect(text()).toContain('looks like 3.4 sigma, few events');
-    expect(text()).toContain('safe to act on 0.6 sigma');
+    expect(text()).toContain('evidence 0.6 sigma');
     expect(text()).toContain('4.1x (0.8x to 12x)');
     expect(text()).toContain('blind: about 40 min more');
     expect(

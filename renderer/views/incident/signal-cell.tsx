@@ -187,7 +187,7 @@ function Sigmas({ comparison, evidence }: Pick<Props, 'comparison' | 'evidence'>
         <span className="fb-faint">not tested yet</span>
       ) : (
         <span className={styles.safe} data-state={evidence.state}>
-          safe to act on {sigmaWords(evidence.anytimeSigma)}
+          evidence {sigmaWords(evidence.anytimeSigma)}
         </span>
       )}
       {evidence?.isFrozen === true && (

@@ -34,6 +34,9 @@ export type MeterInput = {
   readonly isFrozen: boolean;
 };
 
+/** Why nothing more can be learned about a candidate that was rolled back, or is not served yet. */
+export const NO_CANDIDATE_TRAFFIC = 'the candidate gets no traffic';
+
 /** Overshoot and the price of betting on several ratios at once, in ln (specification, section 3.8). */
 const OVERHEAD = 1.8;
 /** From this evidence on that price is paid. */
@@ -101,7 +104,7 @@ function obstacle(input: MeterInput): string | null {
   if (conversationsPerHour === null) return 'the traffic is not known';
   if (!(conversationsPerHour > 0)) return 'there is no traffic';
   if (candidateShare01 === null) return "the candidate's share is not known";
-  if (!(candidateShare01 > 0)) return 'the candidate gets no traffic';
+  if (!(candidateShare01 > 0)) return NO_CANDIDATE_TRAFFIC;
   if (basis === 'comparison' && candidateShare01 >= 1)
     return 'nobody runs the control: nothing to compare with';
   if (signal === 'csat') {

@@ -60,7 +60,8 @@ function meterInput(
     evidence: reading.evidence,
     nowMs,
     launchedAtMs: startedAtMs,
-    candidateShare01: all > 0 ? mine / all : null,
+    // A flag at 0 % is believed at once: the last conversations before it would promise an answer in days.
+    candidateShare01: trial.shares().at(-1)?.share01 === 0 ? 0 : all > 0 ? mine / all : null,
     conversationsPerHour: present && hours > 0 ? all / hours : null,
     candidateConversations: units.conversations('candidate', cohort),
     baseline01: signal === 'csat' ? null : baselineRate01(reading.control, history[signal] ?? null),
