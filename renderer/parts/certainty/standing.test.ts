@@ -1,3 +1,4 @@
+import { NO_CANDIDATE_TRAFFIC } from '#shared/domain/detection/meter.ts';
 import { describe, expect, it } from 'vitest';
 import type { SignalVerdict } from '#shared/model/signal.ts';
 import {
