@@ -14,6 +14,7 @@ import type { IncidentChange } from '../incidents/change-incident.ts';
 import { TOOL, type IncidentDeps } from '../incidents/deps.ts';
 import { createTurns } from '../incidents/turns.ts';
 import { CommandError, type IncidentDesk } from '../ports.ts';
+import { RecordConflictError } from '../records/conflicts.ts';
 import type { IncidentRecord } from '../records/kind.ts';
 import { refused, requireRevision } from './conflict.ts';
 import type { ActionItemDesk } from './kind.ts';
@@ -88,7 +89,7 @@ export function createActionItemDesk(
             lines: [],
             says: `action item ${item.id}: ${item.title}`,
             after: item,
-            also: [{ kind: 'action-item', value: item }],
+            also: [{ kind: 'action-item', value: item, base: null }],
           };
         });
       } finally {
@@ -127,7 +128,7 @@ export function createActionItemDesk(
             says: `action item ${itemId} changed${before.state === item.state ? '' : `: ${item.state}`}`,
             before,
             after: item,
-            also: [{ kind: 'action-item', value: item }],
+            also: [{ kind: 'action-item', value: item, base: before }],
           };
         });
       } finally {
@@ -198,7 +199,7 @@ export function createActionItemDesk(
         const isFresh = now?.remindedAtMs != null && nowMs - now.remindedAtMs < REMIND_EVERY_MS;
         if (!now || !isUnfinished(now) || isFresh) continue;
         await records.write([
-          { kind: 'action-item', value: { ...now, remindedAtMs: nowMs } },
+          { kind: 'action-item', value: { ...now, remindedAtMs: nowMs }, base: now },
           {
             kind: 'audit',
             value: {
@@ -215,6 +216,9 @@ export function createActionItemDesk(
           },
         ]);
         marked.push(item);
+      } catch (error) {
+        // Another engine reminds of it, or somebody has just changed it: the next look decides.
+        if (!(error instanceof RecordConflictError)) throw error;
       } finally {
         release();
       }

@@ -64,7 +64,7 @@ export function createPostmortemDesk(
           ...rest,
           lines,
           record: { ...record, aftermath: { ...(record.aftermath ?? EMPTY_AFTERMATH), ...outputsOf(next) } },
-          also: [...(rest.also ?? []), { kind: 'postmortem', value: next }],
+          also: [...(rest.also ?? []), { kind: 'postmortem', value: next, base: stored }],
         };
       });
     } finally {

@@ -1,3 +1,4 @@
+import type { ActionItemWrite, PostmortemWrite } from './aftermath-rows.ts';
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Aftermath } from '#shared/model/closing.ts';
@@ -170,8 +171,8 @@ export type RecordEntry =
   | { readonly kind: 'operation'; readonly value: OperationRecord }
   | { readonly kind: 'policy-action'; readonly value: PolicyActionRecord }
   | { readonly kind: 'facts'; readonly value: FactsRecord }
-  | { readonly kind: 'postmortem'; readonly value: PostmortemRecord }
-  | { readonly kind: 'action-item'; readonly value: ActionItem }
+  | ({ readonly kind: 'postmortem' } & PostmortemWrite)
+  | ({ readonly kind: 'action-item' } & ActionItemWrite)
   | { readonly kind: 'eval-case'; readonly value: EvalCaseRecord }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 

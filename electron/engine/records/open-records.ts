@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
+import { readActionItems, readPostmortem } from './aftermath-rows.ts';
 import type { Clock } from '../clock.ts';
 import { anyAborted } from '../live/any-aborted.ts';
-import { applyBatch } from './apply-batch.ts';
+import { applyBatch, forgetOldBatches } from './apply-batch.ts';
 import { verifyChain } from './audit.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { readEvalCases } from './eval-store.ts';
@@ -16,14 +17,12 @@ import type { RecordsLog } from './records-log.ts';
 import { type Batch, openSpool } from './spool.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 import {
-  readActionItems,
   readAudit,
   readAuditHead,
   readIncident,
   readIncidents,
   readOperation,
   readPolicyActions,
-  readPostmortem,
   readRollback,
   readRollbacks,
   readSnapshot,
@@ -227,6 +226,7 @@ export async function openRecords(options: {
 
   try {
     db = await inTime(CONNECT_DEADLINE_MS, () => place.connect());
+    if (place.isShared) await forgetOldBatches(db, clock.nowMs());
   } catch (error) {
     if (!place.isTrouble(error)) throw error;
     noteTrouble(error);

@@ -1,9 +1,8 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
-import type { ActionItem } from '#shared/model/action-item.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
-import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
+import { writeActionItem, writePostmortem } from './aftermath-rows.ts';
 import { chain } from './audit.ts';
 import { writeEvalCase } from './eval-store.ts';
 import { type Author, RecordConflictError } from './conflicts.ts';
@@ -54,15 +53,22 @@ type ApplyState = ApplyContext & {
   readonly otherwise: string[];
 };
 
+/** Another engine was first: the batch is refused, or goes on without this entry. */
+async function unlessClash(write: () => Promise<void>, { onConflict }: ApplyContext): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof RecordConflictError)) throw error;
+    onConflict(error);
+  }
+}
+
 async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, state: ApplyState) {
   switch (entry.kind) {
     case 'incident': {
-      try {
+      await unlessClash(async () => {
         if (await putIncident(trx, entry, state.author)) state.otherwise.push(entry.value.id);
-      } catch (error) {
-        if (!(error instanceof RecordConflictError)) throw error;
-        state.onConflict(error);
-      }
+      }, state);
       return;
     }
     case 'timeline': {
@@ -147,32 +153,12 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, st
     case 'eval-case':
       await writeEvalCase(trx, entry.value);
       return;
-    case 'postmortem': {
-      const row = { changed_at_ms: changedAtMs(entry.value), body: JSON.stringify(entry.value) };
-      await trx
-        .insertInto('postmortems')
-        .values({ incident_id: entry.value.incidentId, ...row })
-        .onConflict((conflict) => conflict.column('incident_id').doUpdateSet(row))
-        .execute();
+    case 'postmortem':
+      await unlessClash(() => writePostmortem(trx, entry), state);
       return;
-    }
-    case 'action-item': {
-      const { id, incidentId, promptId, state, dueOn, createdAtMs } = entry.value;
-      const row = {
-        incident_id: incidentId,
-        prompt_id: promptId,
-        state,
-        due_on: dueOn,
-        created_at_ms: createdAtMs,
-        body: JSON.stringify(entry.value),
-      };
-      await trx
-        .insertInto('action_items')
-        .values({ id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
+    case 'action-item':
+      await unlessClash(() => writeActionItem(trx, entry), state);
       return;
-    }
     case 'audit': {
       const head = state.head === undefined ? await readAuditHead(trx) : state.head;
       const next = chain(entry.value, head, state.machine);
@@ -308,36 +294,6 @@ export async function readPolicyActions(db: Db, query: { sinceMs: number }): Pro
     .orderBy('id')
     .execute();
   return rows.map((row) => JSON.parse(row.body) as PolicyActionRecord);
-}
-
-/** The newest change of anything in it. */
-function changedAtMs({ details, sections, corrections, timelineConfirmed }: PostmortemRecord): number {
-  return Math.max(
-    details.atMs ?? 0,
-    timelineConfirmed?.atMs ?? 0,
-    ...Object.values(sections).map(({ atMs }) => atMs),
-    ...corrections.map((correction) => correction.correctedAtMs),
-  );
-}
-
-export async function readPostmortem(db: Db, incidentId: string): Promise<PostmortemRecord | null> {
-  const row = await db
-    .selectFrom('postmortems')
-    .select('body')
-    .where('incident_id', '=', incidentId)
-    .executeTakeFirst();
-  return row ? (JSON.parse(row.body) as PostmortemRecord) : null;
-}
-
-export async function readActionItems(
-  db: Db,
-  query: { incidentId?: string; unfinished?: boolean },
-): Promise<ActionItem[]> {
-  let select = db.selectFrom('action_items').select('body');
-  if (query.incidentId !== undefined) select = select.where('incident_id', '=', query.incidentId);
-  if (query.unfinished) select = select.where('state', 'in', ['open', 'in-progress']);
-  const rows = await select.orderBy('created_at_ms').orderBy('id').execute();
-  return rows.map((row) => JSON.parse(row.body) as ActionItem);
 }
 
 export async function readAuditHead(db: Db): Promise<AuditAnchor | null> {
