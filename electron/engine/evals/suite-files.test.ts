@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import type { CaseFacts } from '#shared/domain/evals/content.ts';
 import type { EvalAssertion, EvalFormat } from '#shared/model/eval-case.ts';
 import { caseFiles, caseLine, isCaseIn } from './suite-files.ts';
@@ -102,6 +103,46 @@ describe.each(FORMATS)('%s', (format) => {
       }),
     );
   });
+});
+
+/** The part of Promptfoo's published config-schema.json that a test list meets: nothing else is allowed beside it. */
+const publishedAssertion = z.strictObject({
+  type: z
+    .string()
+    .transform((type) => type.replace(/^not-/, ''))
+    .pipe(
+      z.enum(['contains', 'icontains', 'equals', 'regex', 'is-json', 'javascript', 'similar', 'llm-rubric']),
+    ),
+  value: z.unknown().optional(),
+  threshold: z.number().optional(),
+});
+const publishedTest = z.strictObject({
+  description: z.string(),
+  vars: z.record(z.string(), z.string()),
+  metadata: z.record(z.string(), z.unknown()),
+  assert: z.array(publishedAssertion),
+});
+
+it('writes for Promptfoo what its published schema allows, for every check', async () => {
+  const assertions: EvalAssertion[] = [
+    { kind: 'contains', value: 'a', ignoreCase: true },
+    { kind: 'not-contains', value: 'a', ignoreCase: false },
+    { kind: 'equals', value: '2026-05-09' },
+    { kind: 'regex', pattern: '^a{2,}$' },
+    { kind: 'not-regex', pattern: 'x' },
+    { kind: 'is-json' },
+    { kind: 'at-most-characters', characters: 10 },
+    { kind: 'like-gold', threshold01: 0.8 },
+  ];
+  const { files, write } = checkout();
+  await write(facts('yes', { id: 'inc-1', assertions }), 'promptfoo');
+  const more: EvalAssertion[] = [
+    { kind: 'first-sentence-contains', value: 'a' },
+    { kind: 'rubric', criteria: 'a', threshold01: 0.5 },
+  ];
+  await write(facts('no', { id: 'inc-2', assertions: more }), 'promptfoo');
+  const tests = z.array(publishedTest).parse(parse(files.get(PATHS.promptfoo) ?? ''));
+  expect(tests.map((test) => test.assert.length)).toEqual([8, 2]);
 });
 
 it('refuses what a format cannot say, and what would become code', async () => {
