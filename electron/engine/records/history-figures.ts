@@ -6,8 +6,9 @@ import {
   type HistorySet,
   type MetricFigures,
   RESPONSE_METRICS,
+  type ResponseMetric,
 } from '#shared/model/history.ts';
-import { matches, METRIC_COLUMNS, timesOfRow } from './history-store.ts';
+import { matches, METRIC_COLUMNS } from './history-store.ts';
 import type { RecordTables } from './tables.ts';
 
 type Db = Kysely<RecordTables> | Transaction<RecordTables>;
@@ -47,25 +48,28 @@ export async function readFigures(db: Db, query: FiguresQuery, pause: () => Prom
   const drills = createTally();
   const groups = new Map<string, { title: string; tally: Tally }>();
   const groupColumn = GROUP_COLUMNS[query.groupBy];
-  for await (const rows of pages(db, query.filter)) {
+  for await (const rows of pages(db, query.filter, groupColumn)) {
     for (const row of rows) {
       const counted = {
         isClosed: row.status === 'closed',
         isRecurrence: row.recurrence_of !== null,
         hasEvalCase: row.has_eval_case === null ? null : Number(row.has_eval_case) === 1,
         hasWaiver: row.has_waiver === null ? null : Number(row.has_waiver) === 1,
-        times: timesOfRow(row),
+      };
+      const timeOf = (metric: ResponseMetric) => {
+        const ms = row[METRIC_COLUMNS[metric]];
+        return ms === null ? null : Number(ms);
       };
       if (Number(row.is_drill) === 1) {
-        drills.add(counted);
+        drills.add(counted, timeOf);
         continue;
       }
-      incidents.add(counted);
+      incidents.add(counted, timeOf);
       const key = String(row[groupColumn] ?? '');
       const group = groups.get(key) ?? { title: '', tally: createTally() };
       // The newest name a prompt had.
       group.title = row.prompt_title;
-      group.tally.add(counted);
+      group.tally.add(counted, timeOf);
       groups.set(key, group);
     }
     await pause();
@@ -84,21 +88,17 @@ export async function readFigures(db: Db, query: FiguresQuery, pause: () => Prom
 }
 
 /** The rows of a filter by time, a page at a time, each page from where the one before ended. */
-async function* pages(db: Db, filter: HistoryFilter) {
+async function* pages(db: Db, filter: HistoryFilter, groupColumn: (typeof GROUP_COLUMNS)[HistoryGroup]) {
   let after: { readonly atMs: number; readonly id: string } | null = null;
   for (;;) {
     let select = db
       .selectFrom('incident_facts')
       .select([
         'incident_id',
-        'prompt_id',
+        groupColumn,
         'prompt_title',
-        'team',
-        'trigger_kind',
-        'lever',
         'status',
         'declared_at_ms',
-        'week_start_ms',
         'is_drill',
         'recurrence_of',
         'has_eval_case',

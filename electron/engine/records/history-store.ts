@@ -243,7 +243,7 @@ const rowWords = z.object({
 });
 
 /** The measured times of a row; PostgreSQL's bigint may come as text. */
-export function timesOfRow(
+function timesOfRow(
   row: Pick<Selectable<FactsTable>, (typeof METRIC_COLUMNS)[ResponseMetric]>,
 ): IncidentFacts['times'] {
   return {

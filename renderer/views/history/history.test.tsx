@@ -23,13 +23,8 @@ const NO_TIMES = Object.fromEntries(RESPONSE_METRICS.map(({ id }) => [id, null])
 function setOf(minutes: readonly number[]): HistorySet {
   const tally = createTally();
   for (const minute of minutes) {
-    tally.add({
-      isClosed: true,
-      isRecurrence: false,
-      hasEvalCase: true,
-      hasWaiver: false,
-      times: { ...NO_TIMES, 'time-to-rollback': minute * MIN },
-    });
+    const counted = { isClosed: true, isRecurrence: false, hasEvalCase: true, hasWaiver: false };
+    tally.add(counted, (metric) => (metric === 'time-to-rollback' ? minute * MIN : null));
   }
   return { ...tally.counts(), metrics: RESPONSE_METRICS.map(({ id }) => tally.figures(id, false)) };
 }

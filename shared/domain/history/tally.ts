@@ -12,13 +12,12 @@ export type TallyRow = {
   readonly isRecurrence: boolean;
   readonly hasEvalCase: boolean | null;
   readonly hasWaiver: boolean | null;
-  /** In ms; null = not measured. */
-  readonly times: Readonly<Record<ResponseMetric, number | null>>;
 };
 
 /** Adds incidents up, one after the other; nothing but their measured times is kept. */
 export type Tally = {
-  add(row: TallyRow): void;
+  /** `timeOf` gives a metric in ms, null = not measured. */
+  add(row: TallyRow, timeOf: (metric: ResponseMetric) => number | null): void;
   /** Everything except the metrics. */
   counts(): Omit<HistorySet, 'metrics'>;
   figures(metric: ResponseMetric, withMeans: boolean): MetricFigures;
@@ -34,7 +33,7 @@ export function createTally(): Tally {
   };
   const times = new Map<ResponseMetric, number[]>(RESPONSE_METRICS.map(({ id }) => [id, []]));
   return {
-    add(row) {
+    add(row, timeOf) {
       if (row.isClosed) counts.closed += 1;
       else counts.open += 1;
       if (row.isRecurrence) counts.recurrences += 1;
@@ -45,7 +44,7 @@ export function createTally(): Tally {
       else if (row.hasWaiver) counts.waivers.given += 1;
       if (!row.isClosed) return;
       for (const [metric, values] of times) {
-        const ms = row.times[metric];
+        const ms = timeOf(metric);
         if (ms !== null) values.push(ms);
       }
     },
