@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import type { Insertable } from 'kysely';
 import pg from 'pg';
 import { createClock, type Clock } from '#engine/clock.ts';
 import { temporaryFolder } from '#engine/incidents/test-bench.ts';
+import { migrate, type MIGRATIONS } from '#engine/records/migrations.ts';
 import { openRecords } from '#engine/records/open-records.ts';
+import { postgresPlace } from '#engine/records/postgres-place.ts';
+import { openSqlite } from '#engine/records/sqlite.ts';
+import type { RecordTables } from '#engine/records/tables.ts';
 import type { AuditFact, IncidentRecord, RecordEntry, Records } from '#engine/records/kind.ts';
 
 /** Opens records that are closed, and their folders removed, by `clean`. */
@@ -129,4 +134,25 @@ export async function sqlOn(url: string, text: string): Promise<pg.QueryResult> 
   } finally {
     await client.end();
   }
+}
+
+/** Brings a file or a database to the newest of the given migrations, without opening records on it; may put a row into it. */
+export async function upgradeStore(options: {
+  path: string;
+  url: string;
+  clock: Clock;
+  migrations: typeof MIGRATIONS;
+  also?: Insertable<RecordTables['incidents']>;
+}): Promise<void> {
+  const { path, url, clock, migrations, also } = options;
+  const nowMs = () => clock.nowMs();
+  const db =
+    url === ''
+      ? openSqlite(path).db
+      : await postgresPlace({ url: () => Promise.resolve(url), clock, migrations }).connect();
+  if (url === '') {
+    await migrate(db, { path, nowMs, migrations });
+  }
+  if (also) await db.insertInto('incidents').values(also).execute();
+  await db.destroy();
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { type Author, OperationDoneError, RecordConflictError } from './conflicts.ts';
 import type { ChangedElsewhere, RecordEntry } from './kind.ts';
 import type { Batch } from './spool.ts';
@@ -57,6 +57,15 @@ export async function applyBatch(
     changed: { incidents: incidentsOf(entries), rollbacks: rollbacksOf(entries), all: false },
     otherwise: [...otherwise, ...lost.map(({ incidentId }) => incidentId)],
   };
+}
+
+/** A machine that was away for longer would write twice what the database had and it did not know of. */
+const BATCHES_KEPT_MS = 90 * 24 * 3_600_000;
+
+/** Keeps the list of batches from growing for ever. */
+export async function forgetOldBatches(db: Kysely<RecordTables>, nowMs: number): Promise<void> {
+  const beforeMs = Math.round(nowMs) - BATCHES_KEPT_MS;
+  await db.deleteFrom('applied_batches').where('at_ms', '<', beforeMs).execute();
 }
 
 async function isFirstTime(trx: Transaction<RecordTables>, id: string, nowMs: number): Promise<boolean> {

@@ -9,7 +9,7 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
-import { migrate } from './migrations.ts';
+import { migrate, type MIGRATIONS } from './migrations.ts';
 import type { Place } from './place.ts';
 import type { RecordTables } from './tables.ts';
 
@@ -34,7 +34,11 @@ const types = {
  * A team's record in PostgreSQL, in the tables and by the queries of the file. `url` is asked at every connection, so that a changed
  * password takes effect. The role needs no update and no delete on `audit`.
  */
-export function postgresPlace(options: { url: () => Promise<string>; clock: Clock }): Place {
+export function postgresPlace(options: {
+  url: () => Promise<string>;
+  clock: Clock;
+  migrations?: typeof MIGRATIONS;
+}): Place {
   const { clock } = options;
   let clients = new Set<pg.PoolClient>();
 
@@ -49,6 +53,8 @@ export function postgresPlace(options: { url: () => Promise<string>; clock: Cloc
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      // A laptop that falls asleep inside a transaction would hold the lock for everybody.
+      idle_in_transaction_session_timeout: 5_000,
       application_name: 'fusebox',
     });
     // An idle connection that breaks is replaced at the next use.
@@ -71,7 +77,12 @@ export function postgresPlace(options: { url: () => Promise<string>; clock: Cloc
     async connect() {
       const db = await open();
       try {
-        await migrate(db, { path: null, lock: begin, nowMs: () => clock.nowMs() });
+        await migrate(db, {
+          path: null,
+          lock: begin,
+          nowMs: () => clock.nowMs(),
+          migrations: options.migrations,
+        });
       } catch (error) {
         drop();
         throw error;
