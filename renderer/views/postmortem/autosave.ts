@@ -55,7 +55,7 @@ export function useAutosave(options: {
     setRaw(next === null ? '' : JSON.stringify(next));
   };
 
-  const save = useEffectEvent(async () => {
+  const save = async () => {
     const sent = typed.current;
     if (isBusy.current || sent === null) return;
     isBusy.current = true;
@@ -80,14 +80,15 @@ export function useAutosave(options: {
     } finally {
       isBusy.current = false;
     }
-  });
+  };
+  const saveNow = useEffectEvent(save);
 
   const hasDraft = draft !== null;
   useEffect(() => {
-    if (!hasDraft || state.kind === 'conflict' || state.kind === 'saving') return undefined;
-    const timer = setTimeout(() => void save(), state.kind === 'failed' ? RETRY_MS : QUIET_MS);
+    if (raw === '' || state.kind === 'conflict' || state.kind === 'saving') return undefined;
+    const timer = setTimeout(() => void saveNow(), state.kind === 'failed' ? RETRY_MS : QUIET_MS);
     return () => clearTimeout(timer);
-  }, [hasDraft, raw, state.kind]);
+  }, [raw, state.kind]);
 
   return {
     text: draft?.text ?? saved.text,

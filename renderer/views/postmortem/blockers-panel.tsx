@@ -102,7 +102,7 @@ function PlaceLink({
         </a>
       );
     case 'eval':
-      return <a href={`#/incident/${encodeURIComponent(incidentId)}/eval`}>Open the eval case</a>;
+      return <a href={hrefTo('eval', { incidentId })}>Open the eval case</a>;
     case 'act':
     case 'decide':
     case 'verify':

@@ -5,8 +5,8 @@
 export function withoutControls(text: string): string {
   return text
     .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/[^\P{C}\n\t]|[\u2028\u2029\uFE0F]/gu, (character) =>
-      character === '\uFE0F' || character === '\u200D' ? character : code(character),
+    .replaceAll(/[^\P{C}\n\t]|[\u2028\u2029]/gu, (character) =>
+      character === '\u200D' ? character : code(character),
     );
 }
 
