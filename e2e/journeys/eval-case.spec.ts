@@ -114,6 +114,16 @@ test('a bad output becomes a case that is proven and gated', async ({ page }) =>
   await gate.getByRole('button', { name: 'Check again' }).click();
   await expect(gate.getByText(/^Gated:/)).toBeVisible();
 
+  // The command line says the same.
+  const listed = await started.cli('evals', incidentId, '--json');
+  const [stored] = JSON.parse(listed.stdout) as { id: string; state: string }[];
+  expect(stored?.state).toBe('gated');
+  const again = await started.cli('evals', incidentId, '--prove', stored?.id ?? '');
+  expect([again.exitCode, again.stdout]).toEqual([0, expect.stringContaining('accepted: Fails on v18')]);
+  const checked = await started.cli('evals', incidentId, '--gate', stored?.id ?? '');
+  expect([checked.exitCode, checked.stdout]).toEqual([0, expect.stringContaining('Gated:')]);
+  expect((await started.cli('evals', incidentId, '--prove', 'none-of-these')).exitCode).toBe(2);
+
   const after = await calls.incident.get({ incidentId });
   expect(after.steps.at(-1)).toMatchObject({ id: 'eval', state: 'done' });
   expect(after.timeline.map(({ text }) => text).join('\n')).toContain('accepted: Fails on v18');

@@ -4,6 +4,7 @@ import { defaultDataDir } from './data-dir.ts';
 import { auditAnchor, auditVerify } from './cli/audit.ts';
 import { backtest } from './cli/backtest.ts';
 import { doctor } from './cli/doctor.ts';
+import { evals } from './cli/evals.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { report } from './cli/report.ts';
 import { postmortem } from './cli/postmortem.ts';
@@ -121,6 +122,18 @@ function createProgram(): Command {
       const format = flags.json ? 'json' : flags.html ? 'html' : 'markdown';
       const options = { ...settingsOf(flags), incidentId, style: flags.style ?? null, format } as const;
       process.exitCode = await postmortem(options, say);
+    });
+  command('evals <incident>', 'the eval cases of an incident; prove one, or check that CI runs it')
+    .option('--prove <case>', 'run it on the bad and the good version; exit code 0 = accepted, 4 = refused')
+    .option('--gate <case>', 'look whether a workflow runs its suite; exit code 0 = gated, 4 = not')
+    .option('--json', 'one JSON value')
+    .action(async (incidentId: string, flags: CommonFlags & { prove?: string; gate?: string }) => {
+      const { prove = null, gate = null, json: isJson = false } = flags;
+      process.exitCode = await evals(
+        { ...settingsOf(flags), incidentId, prove, gate, isJson },
+        say,
+        complain,
+      );
     });
   command(
     'report',
