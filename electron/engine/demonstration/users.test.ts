@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketOf } from '../connectors/flag-board/evaluate.ts';
+import { bucketOf } from '../connectors/flag-bucket.ts';
 import { SUPPORT } from './services.ts';
 import { usersOf } from './users.ts';
 

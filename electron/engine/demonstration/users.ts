@@ -1,10 +1,9 @@
-import { bucketOf } from '../connectors/flag-board/evaluate.ts';
+import { BUCKETS, bucketOf } from '../connectors/flag-bucket.ts';
 
 /** Users a worker keeps coming back to: their flag values are what its cache holds. */
 const USERS_PER_WORKER = 20;
 /** Parts of the flag's range that are filled evenly: steps of half a percent come out exactly. */
 const PARTS = 200;
-const RANGE = 10_000;
 
 /**
  * The users of each worker, by name. A fleet of this size serves many thousands; the few hundred that stand for them are picked so
@@ -28,6 +27,6 @@ function userIn(flagKey: string | null, name: string, part: number): string {
   if (flagKey === null) return name;
   for (let attempt = 0; ; attempt += 1) {
     const user = `${name}-${attempt}`;
-    if (Math.floor((bucketOf(flagKey, user) * PARTS) / RANGE) === part) return user;
+    if (Math.floor((bucketOf(flagKey, user) * PARTS) / BUCKETS) === part) return user;
   }
 }

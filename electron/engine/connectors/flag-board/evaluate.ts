@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { bucketOf } from '../flag-bucket.ts';
 import type { BoardFlag } from '../kind.ts';
 import { WHOLE } from './flags.ts';
 
@@ -10,16 +10,6 @@ export type Evaluation = {
   readonly value?: string | number | boolean | Record<string, unknown>;
   readonly metadata: Record<string, string | number | boolean>;
 };
-
-/**
- * Place of a targeting key on the dice, 0..9999: the first 8 bytes of SHA-256 over `flagKey:targetingKey`, as a big-endian integer,
- * modulo 10,000. The same key always lands on the same place, in every process and language, so ramping from 5 % to 10 % keeps the
- * first 5 % where they are.
- */
-export function bucketOf(flagKey: string, targetingKey: string): number {
-  const digest = createHash('sha256').update(`${flagKey}:${targetingKey}`).digest();
-  return Number(digest.readBigUInt64BE(0) % BigInt(WHOLE));
-}
 
 /**
  * Which variant a targeting key gets. Variants are laid end to end from the LAST of the list to the first, so that the control, by

@@ -9,7 +9,8 @@ import { createClock } from '#engine/clock.ts';
 import { flagTargetSchema } from '#shared/model/workspace.ts';
 import { describeFlagLever, requestFor } from '../conformance.ts';
 import type { BoardFlag, ConnectorDeps } from '../kind.ts';
-import { bucketOf, evaluate } from './evaluate.ts';
+import { bucketOf } from '../flag-bucket.ts';
+import { evaluate } from './evaluate.ts';
 import { flagBoardConnector, flagBoardSettingsSchema } from './flag-board.ts';
 
 const versions = { control: 'v17', candidate: 'v18', all: ['v17', 'v18'] };
