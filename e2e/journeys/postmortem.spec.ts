@@ -95,6 +95,29 @@ test('nothing closes without its outputs: note, postmortem, action item, waiver,
   await expect.poll(async () => (await cockpit!.calls().incident.get({ incidentId })).status).toBe('closed');
   const printed = await cockpit!.cli('postmortem', incidentId, '--style', 'short');
   expect(printed.stdout).toContain('## Cause\n\nv18 dropped the line about politeness.');
+
+  // The same prompt again: the promise that was not kept is as loud as the incident itself.
+  const again = await cockpit!.calls().incident.declare({
+    operationId: randomUUID(),
+    promptId: PROMPT,
+    reason: 'rude again',
+  });
+  await page.evaluate((id) => {
+    location.hash = `#/incident/${id}`;
+  }, again.id);
+  const before = page.getByRole('region', { name: 'Earlier incidents' });
+  await expect(before).toContainText(`${incidentId} (same prompt) Rude greeting on v18, contained.`);
+  await expect(before).toContainText('Not finished: Check the greeting in CI');
+  await expectAccessible(page);
+  await page.screenshot({ path: 'test-results/earlier.png' });
+  await page.getByRole('link', { name: 'Board', exact: true }).click();
+  const overdue = page.getByRole('region', { name: 'Overdue action items' });
+  await expect(overdue).toContainText(`${again.id} of the same kind is open now`);
+  await expectAccessible(page);
+  await page.screenshot({ path: 'test-results/overdue.png' });
+  const { stdout } = await cockpit!.cli('status');
+  expect(stdout).toContain(`before: ${incidentId}, same prompt`);
+  expect(stdout).toContain(`NOT FINISHED ${incidentId}-A1 Check the greeting in CI, ana`);
 });
 
 test('what was typed survives a reload before it was saved, and a conflict offers both texts', async ({
