@@ -1,5 +1,5 @@
 import { IconArrowsSort, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { navigate } from '#renderer/app/router.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
@@ -110,13 +110,17 @@ export function IncidentTable(props: {
   const { address, onChange, refreshOn } = props;
   const { sort, isDescending } = address;
   const filter = filterOf(address);
-  const view = useRef<HTMLDivElement>(null);
-  const [scrolled, setScrolled] = useState({ topPx: 0, heightPx: 600 });
-  const [activeRow, setActiveRow] = useState(0);
+  const box = useRef<HTMLDivElement>(null);
+  const shownQuestion = useRef('');
+  const [view, setView] = useState({ question: '', topPx: 0, heightPx: 600, activeRow: 0 });
   const isMoving = useRef(false);
 
   const question = JSON.stringify({ filter, sort, isDescending });
-  const [firstSeen] = rowWindow(scrolled.topPx, scrolled.heightPx, ROW_PX, Number.MAX_SAFE_INTEGER);
+  // Another filter or order begins at its first row.
+  const { topPx, heightPx, activeRow } =
+    view.question === question ? view : { ...view, topPx: 0, activeRow: 0 };
+  const change = (part: Partial<typeof view>) => setView({ question, topPx, heightPx, activeRow, ...part });
+  const [firstSeen] = rowWindow(topPx, heightPx, ROW_PX, Number.MAX_SAFE_INTEGER);
   const offset = blockStart(firstSeen);
   const pulled = usePulled(
     `${question}:${offset}`,
@@ -133,31 +137,33 @@ export function IncidentTable(props: {
   // Rows of another filter or order must not stand under the present headings.
   const data = pulled.data?.question === question ? pulled.data : null;
   const total = data?.total ?? 0;
-  const [first, last] = rowWindow(scrolled.topPx, scrolled.heightPx, ROW_PX, total);
-
-  useEffect(() => {
-    view.current?.scrollTo({ top: 0 });
-    setActiveRow(0);
-  }, [question]);
+  const [first, last] = rowWindow(topPx, heightPx, ROW_PX, total);
 
   useLayoutEffect(() => {
+    if (shownQuestion.current === question) return;
+    shownQuestion.current = question;
+    box.current?.scrollTo({ top: 0 });
+  }, [question]);
+
+  // After every drawing: the row a key leads to may be drawn only now, or be filled only when the answer comes.
+  useLayoutEffect(() => {
     if (!isMoving.current) return;
-    const row = view.current?.querySelector<HTMLElement>(`[data-index="${activeRow}"]`);
+    const row = box.current?.querySelector<HTMLElement>(`[data-index="${activeRow}"]`);
     if (!row) return;
     row.focus({ preventScroll: true });
     isMoving.current = false;
-  }, [activeRow, first, last, data]);
+  });
 
   const moveTo = (index: number) => {
-    const box = view.current;
-    if (!box) return;
+    const table = box.current;
+    if (!table) return;
     isMoving.current = true;
-    setActiveRow(index);
-    const headPx = ROW_PX;
-    const topPx = index * ROW_PX;
-    if (topPx < box.scrollTop) box.scrollTop = topPx;
-    else if (topPx + ROW_PX > box.scrollTop + box.clientHeight - headPx)
-      box.scrollTop = topPx + ROW_PX - box.clientHeight + headPx;
+    // The headings stand over the first row's height.
+    const seenPx = table.clientHeight - ROW_PX;
+    const rowPx = index * ROW_PX;
+    if (rowPx < table.scrollTop) table.scrollTop = rowPx;
+    else if (rowPx + ROW_PX > table.scrollTop + seenPx) table.scrollTop = rowPx + ROW_PX - seenPx;
+    change({ activeRow: index, topPx: table.scrollTop });
   };
   const onKeyDown = (
     event: KeyboardEvent<HTMLTableRowElement>,
@@ -184,11 +190,11 @@ export function IncidentTable(props: {
         <ErrorState title="The incidents could not be read" detail={pulled.error} onRetry={pulled.reload} />
       )}
       <div
-        ref={view}
+        ref={box}
         className="fb-table-wrap fb-history-rows"
         aria-busy={data === null}
         onScroll={({ currentTarget }) =>
-          setScrolled({ topPx: currentTarget.scrollTop, heightPx: currentTarget.clientHeight })
+          change({ topPx: currentTarget.scrollTop, heightPx: currentTarget.clientHeight })
         }
       >
         <table className="fb-table" aria-label="Incidents" aria-rowcount={total + 1}>
@@ -216,7 +222,7 @@ export function IncidentTable(props: {
                   aria-rowindex={index + 2}
                   style={{ height: ROW_PX }}
                   tabIndex={index === tabRow ? 0 : -1}
-                  onFocus={() => setActiveRow(index)}
+                  onFocus={() => change({ activeRow: index })}
                   onKeyDown={(event) => onKeyDown(event, index, row)}
                   onClick={(event) => {
                     if (row && !(event.target as HTMLElement).closest('a'))
@@ -247,12 +253,7 @@ export function IncidentTable(props: {
 
 /** Keeps the scrollbar honest for rows that are not drawn. */
 function Spacer({ rows }: { readonly rows: number }) {
-  if (rows === 0) return null;
-  return (
-    <tr aria-hidden className="fb-history-spacer">
-      <td colSpan={COLUMNS.length} style={{ height: rows * ROW_PX }} />
-    </tr>
-  );
+  return rows === 0 ? null : <tr aria-hidden style={{ height: rows * ROW_PX }} />;
 }
 
 function Heading(props: {

@@ -62,7 +62,7 @@ export function metricFigures(
   values: readonly number[],
   withMeans: boolean,
 ): MetricFigures {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   const count = sorted.length;
   const at = (rank: number) => sorted[rank - 1] ?? 0;
   const targetMs = RESPONSE_METRICS.find(({ id }) => id === metric)?.targetMs ?? 0;
