@@ -6,6 +6,7 @@ import { backtest } from './cli/backtest.ts';
 import { doctor } from './cli/doctor.ts';
 import { evals } from './cli/evals.ts';
 import { EXIT } from './cli/exit-codes.ts';
+import { recordsExport, recordsImport } from './cli/records.ts';
 import { report } from './cli/report.ts';
 import { postmortem } from './cli/postmortem.ts';
 import { rollback } from './cli/rollback.ts';
@@ -174,6 +175,17 @@ function createProgram(): Command {
       const options = { ...settingsOf(flags), toFile, toGit, toChat, channel, isJson };
       process.exitCode = await auditAnchor(options, say, complain);
     });
+  const records = program.command('records').description('move a record, to a team or back').exitOverride();
+  command('export <file>', 'copy the whole record into a file', records).action(
+    async (file: string, flags: CommonFlags) => {
+      process.exitCode = await recordsExport({ ...settingsOf(flags), file }, say);
+    },
+  );
+  command('import <file>', 'add what a file holds and the record lacks; again adds nothing', records).action(
+    async (file: string, flags: CommonFlags) => {
+      process.exitCode = await recordsImport({ ...settingsOf(flags), file }, say);
+    },
+  );
   program
     .command('backtest <file>')
     .description(

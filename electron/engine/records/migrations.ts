@@ -231,6 +231,19 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 14,
+    name: 'audit entries of other records',
+    async up(trx) {
+      await trx.schema
+        .createTable('imported_audit')
+        .addColumn('origin', 'text', (column) => column.primaryKey())
+        .addColumn('seq', 'bigint', (column) => column.notNull())
+        .execute();
+      await trx.schema.createIndex('imported_audit_by_seq').on('imported_audit').column('seq').execute();
+      await trx.schema.createIndex('audit_by_hash').on('audit').column('hash').execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */

@@ -37,6 +37,8 @@ export type RecordTables = {
   };
   /** Batches that came through a team's database, so that one whose answer was lost is not written twice. */
   applied_batches: { id: string; at_ms: number };
+  /** Audit entries that came from another record, by the hash they had there. */
+  imported_audit: { origin: string; seq: number };
   snapshots: { id: string; prompt_id: string; taken_at_ms: number; body: string };
   operations: {
     operation_id: string;
