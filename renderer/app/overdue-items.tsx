@@ -23,8 +23,7 @@ export function OverdueItems({ most }: { readonly most: number }) {
   return (
     <section className="fb-overdue" aria-label="Overdue action items">
       <p className="fb-overdue-title">
-        <IconAlertTriangleFilled size={15} aria-hidden />{' '}
-        {loud.length === 1 ? '1 action item is overdue' : `${loud.length} action items are overdue`}
+        <IconAlertTriangleFilled size={15} aria-hidden /> {loudWords(loud)}
         <span className="fb-dim">: an unpaid promise counts as a live incident</span>
       </p>
       <ul>
@@ -49,6 +48,18 @@ export function OverdueItems({ most }: { readonly most: number }) {
       </ul>
     </section>
   );
+}
+
+/** "1 action item overdue, 2 of a kind that is back" */
+function loudWords(loud: readonly AuditedItem[]): string {
+  const back = loud.filter(({ urgency }) => urgency === 'recurred').length;
+  const overdue = loud.length - back;
+  const items = (count: number) => `${count} action item${count === 1 ? '' : 's'}`;
+  const parts = [
+    overdue === 0 ? null : `${items(overdue)} overdue`,
+    back === 0 ? null : `${items(back)} not finished while the same kind of incident is back`,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
 }
 
 function isLoud({ urgency }: AuditedItem): boolean {

@@ -23,7 +23,6 @@ export const waiverSchema = z.object({
   reason: z.string(),
   atMs: z.number(),
 });
-export type Waiver = z.infer<typeof waiverSchema>;
 
 /** Where a blocker is answered; the page makes a link of it. */
 export const blockerPlaceSchema = z.enum(['act', 'decide', 'verify', 'note', 'postmortem', 'eval']);

@@ -51,7 +51,6 @@ export const postmortemDetailsSchema = z.object({
   by: z.string().nullable(),
   atMs: z.number().nullable(),
 });
-export type PostmortemDetails = z.infer<typeof postmortemDetailsSchema>;
 
 /** What is stored of a postmortem: what people did to it. Everything else is drafted from the record each time. */
 export const postmortemRecordSchema = z.object({

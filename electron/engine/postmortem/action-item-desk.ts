@@ -143,11 +143,12 @@ export function createActionItemDesk(
         records.incidents({ status: 'any', limit: HISTORY }),
         records.actionItems({}),
       ]);
-      const suitesOf = (id: string) =>
-        items.flatMap((item) => (item.incidentId === id && item.suiteId !== null ? [item.suiteId] : []));
-      const comparable = <T extends { readonly id: string }>(one: T) => ({
+      const comparable = <T extends { readonly id: string; readonly promptId: string }>(one: T) => ({
         ...one,
-        suiteIds: suitesOf(one.id),
+        suiteIds: suitesOf(
+          one.promptId,
+          items.filter((item) => item.incidentId === one.id),
+        ),
       });
       return earlierIncidents(comparable(incident), history.map(comparable), items, clock.nowMs());
     },
@@ -161,6 +162,15 @@ export function createActionItemDesk(
       await running;
     },
   };
+
+  /** The suites a prompt's cases go into and those named in items, by their file: two prompts may call different suites alike. */
+  function suitesOf(promptId: string, items: readonly ActionItem[]): string[] {
+    const suites = workspace.prompt(promptId)?.evals ?? [];
+    const named = items.flatMap(({ suiteId }) =>
+      suiteId === null || suites.some(({ id }) => id === suiteId) ? [] : [suiteId],
+    );
+    return [...suites.map(({ checkout, path }) => `${checkout}/${path}`), ...named];
+  }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {

@@ -99,7 +99,10 @@ function earlierLines(earlier: readonly EarlierIncident[]): string[] {
 function overdueLines(items: readonly AuditedItem[]): string[] {
   return items
     .filter(({ urgency }) => urgency === 'overdue' || urgency === 'recurred')
-    .map((item) => `OVERDUE ${item.id} ${item.title}, ${item.owner ?? 'no owner'}: ${item.urgencyText}`);
+    .map(
+      (item) =>
+        `${item.urgency.toUpperCase()} ${item.id} ${item.title}, ${item.owner ?? 'no owner'}: ${item.urgencyText}`,
+    );
 }
 
 function leverText({ lever, leverError }: PromptStatus): string {
