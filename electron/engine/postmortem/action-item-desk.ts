@@ -22,6 +22,8 @@ import type { ActionItemDesk } from './kind.ts';
 const REMIND_LOOK_MS = 60_000;
 /** How far back recurrence looks. */
 const HISTORY = 500;
+/** An incident of another engine is known to recurrence at the latest after this. */
+const HISTORY_KEPT_MS = 30_000;
 
 /** What postmortems promised: kept, audited, reminded of, and found again when the same thing happens. */
 export function createActionItemDesk(
@@ -33,6 +35,11 @@ export function createActionItemDesk(
   const turns = createTurns();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
+  let recent: {
+    readonly key: string;
+    readonly atMs: number;
+    readonly incidents: readonly IncidentRecord[];
+  } | null = null;
 
   const live = (): LiveIncident[] =>
     incidents.open().map((incident) => ({ ...incident, failureMode: failureModeOf(incident) }));
@@ -139,10 +146,7 @@ export function createActionItemDesk(
 
     async earlier(incidentId) {
       const incident = await incidents.get(incidentId);
-      const [history, items] = await Promise.all([
-        records.incidents({ status: 'any', limit: HISTORY }),
-        records.actionItems({}),
-      ]);
+      const [history, items] = await Promise.all([recentIncidents(), records.actionItems({})]);
       const comparable = <T extends { readonly id: string; readonly promptId: string }>(one: T) => ({
         ...one,
         suiteIds: suitesOf(
@@ -162,6 +166,20 @@ export function createActionItemDesk(
       await running;
     },
   };
+
+  /** Bodies of incidents are big and a postmortem is saved every second while somebody writes: read again when one opens or closes. */
+  async function recentIncidents(): Promise<readonly IncidentRecord[]> {
+    const key = incidents
+      .open()
+      .map(({ id }) => id)
+      .join();
+    const nowMs = clock.nowMs();
+    const isFresh = recent?.key === key && Math.abs(nowMs - recent.atMs) < HISTORY_KEPT_MS;
+    if (!recent || !isFresh) {
+      recent = { key, atMs: nowMs, incidents: await records.incidents({ status: 'any', limit: HISTORY }) };
+    }
+    return recent.incidents;
+  }
 
   /** The suites a prompt's cases go into and those named in items, by their file: two prompts may call different suites alike. */
   function suitesOf(promptId: string, items: readonly ActionItem[]): string[] {
