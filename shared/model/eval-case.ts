@@ -142,7 +142,6 @@ export const gateReportSchema = z.object({
   /** What stands against it, each with what to do. */
   findings: z.array(z.string()),
 });
-export type GateReport = z.infer<typeof gateReportSchema>;
 
 export const evalWrittenSchema = z.object({
   to: z.enum(['working-tree', 'branch']),
