@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { PostmortemPage } from '../pages/postmortem-page.ts';
 import { startCockpit, type Cockpit } from '../support/cockpit.ts';
 
@@ -146,6 +147,33 @@ test('what was typed survives a reload before it was saved, and a conflict offer
   );
   await page.getByRole('button', { name: 'Keep both' }).click();
   await expect.poll(stored, { timeout: 30_000 }).toBe('written elsewhere\n\nwritten here');
+});
+
+test('prints the document alone, and hands it over as one HTML file without scripts', async ({ page }) => {
+  const incidentId = await rolledBack(cockpit!);
+  const postmortem = await open(page, cockpit!, incidentId);
+  await postmortem.field('Cause').fill('<script>alert(1)</script> & the greeting');
+  await expect(postmortem.saved).toHaveText(/^saved/);
+  const paper = page.getByRole('article', { name: 'Postmortem as it prints' });
+  await expect(paper).toBeHidden();
+  await page.emulateMedia({ media: 'print' });
+  await expect(paper).toBeVisible();
+  await expect(paper).toContainText('<script>alert(1)</script> & the greeting');
+  await expect(page.getByRole('navigation').first()).toBeHidden();
+  await expect(postmortem.field('Cause')).toBeHidden();
+  expect((await page.pdf()).byteLength).toBeGreaterThan(10_000);
+  await page.emulateMedia({ media: null });
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    postmortem.button('Save HTML').click(),
+  ]);
+  expect(download.suggestedFilename()).toBe(`${incidentId}.html`);
+  const html = await readFile(await download.path(), 'utf8');
+  expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; the greeting');
+  expect(html).not.toContain('<script');
+  const printed = await cockpit!.cli('postmortem', incidentId, '--html');
+  expect(printed.stdout.trimEnd()).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; the greeting');
 });
 
 for (const scheme of ['dark', 'light'] as const) {
