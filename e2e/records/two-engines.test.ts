@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { faultLever, startFaultProvider } from '#engine/incidents/fault-provider.ts';
 import { CommandError } from '#engine/ports.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import { missingPostgresReason, startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
@@ -172,4 +173,44 @@ describe.skipIf(missing)(`two engines on one record${missing ? ` (skipped: ${mis
       await shows(bo, id, (seen) => seen.severity === severity);
     }
   }, 120_000);
+
+  it('a flip is verified by the engine that made it, and shown by both', async () => {
+    const provider = await startFaultProvider();
+    try {
+      const url = await emptyDatabase(server.url);
+      const flags = { flags: faultLever(provider.url) };
+      const ana = await startIncidents(await shelf.open(url), flags);
+      const bo = await startIncidents(await shelf.open(url), flags);
+      const { id } = await declare(ana, 'ana');
+      await ana.incidents.identify({ ...by('ana'), incidentId: id, version: 'v18' });
+      const command = by('ana');
+      await ana.rollbacks.press({
+        ...command,
+        promptId: 'support',
+        incidentId: id,
+        lever: 'flag',
+        toVersion: 'v17',
+        revisionShown: null,
+        reason: null,
+        held: false,
+        waitMs: 20_000,
+      });
+      await shows(bo, id, ({ rollbacks }) => rollbacks.some(({ state }) => state === 'in-effect'));
+      // A second engine that starts now reads nothing back either: this is in other hands.
+      await bo.rollbacks.recover();
+      await bo.verificationLoop.tick();
+      expect((await bo.incidents.get(id)).verification).toBeNull();
+      await ana.verificationLoop.tick();
+      await shows(bo, id, ({ verification }) => verification !== null);
+      expect(
+        (await bo.rollbacks.get(command.operationId)).history.some(({ detail }) =>
+          detail.includes('restarted'),
+        ),
+      ).toBe(false);
+      expect(provider.writes).toBe(1);
+      await Promise.all([ana.rollbacks.stop(), bo.rollbacks.stop()]);
+    } finally {
+      await provider.close();
+    }
+  });
 });

@@ -44,12 +44,17 @@ export type Book = {
   open(): Incident[];
   openFor(promptId: string): Incident | null;
   machine(operationId: string): Machine | null;
+  /** Whether this engine looks after it: it carried it out, or the engine that did has not been heard of for a while. */
+  looksAfter(machine: Machine): boolean;
   /** Those in memory: unsettled, of open incidents, or young enough to matter. Oldest first. */
   machinesOf(promptId: string): Machine[];
   machinesOfIncident(incidentId: string): Machine[];
   /** From memory or disk. Throws NOT_FOUND. */
   find(incidentId: string): Promise<Incident>;
 };
+
+/** Whoever follows a flip writes down what it sees every 30 s. */
+const SILENT_AFTER_MS = 90_000;
 
 export function createBook(deps: IncidentDeps): Book {
   const { records, live, clock } = deps;
@@ -59,6 +64,9 @@ export function createBook(deps: IncidentDeps): Book {
   /** Commits on their way to disk, and how many there have been: what is read beside one is not the newest. */
   const underway = new Map<string, Set<Promise<void>>>();
   const begun = new Map<string, number>();
+  /** Rollbacks that this engine carried out, and when another was last heard of that carries one out. */
+  const carried = new Set<string>();
+  const heardAtMs = new Map<string, number>();
   const timelines = new Map<string, TimelineEntry[]>();
   const machines = new Map<string, Machine>();
 
@@ -80,7 +88,10 @@ export function createBook(deps: IncidentDeps): Book {
         !isSettled(rollback.state) ||
         rollback.pressedAtMs > horizonMs ||
         (rollback.incidentId !== null && incidents.has(rollback.incidentId));
-      if (!isNeeded) machines.delete(id);
+      if (isNeeded) continue;
+      machines.delete(id);
+      carried.delete(id);
+      heardAtMs.delete(id);
     }
   }
 
@@ -174,6 +185,7 @@ export function createBook(deps: IncidentDeps): Book {
   /** What this engine carries out is known here better than on disk, unless the disk says that it never began. */
   function takeMachine(id: string, found: Machine | null): void {
     const known = machines.get(id);
+    heardAtMs.set(id, clock.nowMs());
     if (!found) {
       if (known && known.facts.sends === 0) machines.delete(id);
       return;
@@ -222,7 +234,11 @@ export function createBook(deps: IncidentDeps): Book {
           machines.set(machine.rollback.operationId, { rollback: machine.rollback, facts: machine.machine });
         }
       }
-      const recent = await records.rollbacks({ sinceMs: clock.nowMs() - ATTENTION_MS });
+      const sinceMs = clock.nowMs() - ATTENTION_MS;
+      for (const { rollback } of await records.rollbacks({ sinceMs, carriedBy: 'me' })) {
+        carried.add(rollback.operationId);
+      }
+      const recent = await records.rollbacks({ sinceMs });
       for (const machine of [...(await records.rollbacks({ unsettled: true })), ...recent]) {
         machines.set(machine.rollback.operationId, { rollback: machine.rollback, facts: machine.machine });
       }
@@ -232,7 +248,10 @@ export function createBook(deps: IncidentDeps): Book {
       const touched = touchedBy(change);
       const entries = entriesOf(change);
       if (change.incident) incidents.set(change.incident.id, change.incident);
-      for (const machine of change.machines ?? []) machines.set(machine.rollback.operationId, machine);
+      for (const machine of change.machines ?? []) {
+        machines.set(machine.rollback.operationId, machine);
+        carried.add(machine.rollback.operationId);
+      }
       for (const line of change.timeline ?? []) {
         timelines.set(line.incidentId, [...(timelines.get(line.incidentId) ?? []), line]);
       }
@@ -255,6 +274,9 @@ export function createBook(deps: IncidentDeps): Book {
       return record ? view(record.id) : null;
     },
     machine: (id) => machines.get(id) ?? null,
+    looksAfter: ({ rollback }) =>
+      carried.has(rollback.operationId) ||
+      clock.nowMs() - (heardAtMs.get(rollback.operationId) ?? 0) > SILENT_AFTER_MS,
     machinesOf: (promptId) => sorted(({ rollback }) => rollback.promptId === promptId),
     machinesOfIncident,
     async find(id) {

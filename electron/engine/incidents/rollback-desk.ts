@@ -235,7 +235,7 @@ export function createRollbackDesk(
     get,
 
     async recover() {
-      for (const record of await records.rollbacks({ unsettled: true, mineOrOrphaned: true })) {
+      for (const record of await records.rollbacks({ unsettled: true, carriedBy: 'me-or-nobody' })) {
         const { rollback } = record;
         const machine = { rollback, facts: record.machine };
         await book.commit({ machines: [machine], isVolatile: true });

@@ -210,6 +210,8 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
       const flip = currentFlip(machines);
       await guarded(prompt.id, async () => {
         if (open) await count(open.id, prompt);
+        // Another engine on the same record follows its own flips: what it sees is read from there.
+        if (flip && !book.looksAfter(flip)) return;
         if (flip && open && flip.rollback.incidentId === open.id) await follow(open.id, prompt, flip);
         else if (flip) await followAlone(prompt, flip);
         if (open && !flip && open.verification) await forget(open.id);

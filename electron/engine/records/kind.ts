@@ -183,8 +183,8 @@ export type RollbackQuery = {
   readonly unsettled?: boolean;
   /** Only those pressed at or after. */
   readonly sinceMs?: number;
-  /** Only those that no other running engine carries out. */
-  readonly mineOrOrphaned?: boolean;
+  /** By which of the engines on this record: this one, or this one and those that are gone. */
+  readonly carriedBy?: 'me' | 'me-or-nobody';
 };
 
 /** Ids of what other engines have changed; `all` = anything may have been, after a time without news. */

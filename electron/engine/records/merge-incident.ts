@@ -68,10 +68,13 @@ export function mergeIncident(
   return { kind: 'merged', value: whole(theirs, merged), changed: kept };
 }
 
-/** The same answer of the same person; only what the evidence suggests has moved. */
+/** Nobody's answer, or the same one of the same person: only what the evidence suggests has moved. */
 function isSuggestionOnly(before: unknown, after: unknown): boolean {
-  if (!isAnswer(before) || !isAnswer(after)) return isAnswer(after) && after.by === null;
-  return before.answer === after.answer && before.by === after.by && before.atMs === after.atMs;
+  if (!isAnswer(after)) return false;
+  if (after.by === null) return true;
+  return (
+    isAnswer(before) && before.answer === after.answer && before.by === after.by && before.atMs === after.atMs
+  );
 }
 
 const isAnswer = (value: unknown): value is DecisionAnswer =>

@@ -266,8 +266,11 @@ export async function openRecords(options: {
     rollback: async (id) => pending.rollback(id) ?? (await read((from) => readRollback(from, id), null)),
     async rollbacks(query) {
       const owner =
-        spool && query.mineOrOrphaned
-          ? { engineId: spool.engineId, orphanedBeforeMs: clock.nowMs() - ORPHANED_AFTER_MS }
+        spool && query.carriedBy
+          ? {
+              engineId: spool.engineId,
+              orphanedBeforeMs: query.carriedBy === 'me' ? 0 : clock.nowMs() - ORPHANED_AFTER_MS,
+            }
           : null;
       return pending.mergeRollbacks(await read((from) => readRollbacks(from, query, owner), []), query);
     },
