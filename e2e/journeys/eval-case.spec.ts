@@ -115,6 +115,7 @@ test('a bad output becomes a case that is proven and gated', async ({ page }) =>
   await expect(gate.getByText(/^Gated:/)).toBeVisible();
 
   // The command line says the same.
+  expect((await started.cli('doctor')).stdout).toContain('Eval suite support: evals/cases/incidents.yaml');
   const listed = await started.cli('evals', incidentId, '--json');
   const [stored] = JSON.parse(listed.stdout) as { id: string; state: string }[];
   expect(stored?.state).toBe('gated');

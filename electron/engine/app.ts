@@ -199,6 +199,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       levers,
       watch,
       evidence,
+      evals,
       verifyAudit: () => opened.records.verifyAudit(),
     }),
   });

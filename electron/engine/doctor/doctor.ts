@@ -4,6 +4,7 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { AuditVerdict } from '../records/kind.ts';
 import type { Doctor, LeverDesk, SourceDesk, WatchDesk, WorkspaceDesk } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import type { EvalDesk } from '../evals/kind.ts';
 import { meterSentence, minutesToPage } from './meter-words.ts';
 
 export type DoctorOptions = {
@@ -15,6 +16,7 @@ export type DoctorOptions = {
   readonly levers: Pick<LeverDesk, 'refresh'>;
   readonly watch: Pick<WatchDesk, 'prompts'>;
   readonly evidence: Pick<EvidenceReader, 'unversionedShare01'>;
+  readonly evals: Pick<EvalDesk, 'suites'>;
   readonly verifyAudit: () => Promise<AuditVerdict>;
 };
 
@@ -30,12 +32,20 @@ const SLOW_MIN = 60;
 export function createDoctor(options: DoctorOptions): Doctor {
   return {
     async examine() {
-      const [sources, prompts, records] = await Promise.all([
+      const [sources, prompts, suites, records] = await Promise.all([
         examineSources(options),
         examinePrompts(options),
+        examineSuites(options),
         examineRecords(options),
       ]);
-      return [examineEngine(options), ...examineWorkspace(options), ...sources, ...prompts, ...records];
+      return [
+        examineEngine(options),
+        ...examineWorkspace(options),
+        ...sources,
+        ...prompts,
+        ...suites,
+        ...records,
+      ];
     },
   };
 }
@@ -56,6 +66,27 @@ const bad = (
   fix: string | null,
 ): DoctorFinding => ({ area, subject, state, text, fix });
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Eval suites: an incident cannot close without its case in one. A prompt without any is the team's choice, not a fault. */
+async function examineSuites({ workspace, evals }: DoctorOptions): Promise<DoctorFinding[]> {
+  const found = await Promise.all(
+    workspace.current().prompts.map(async ({ id }) => {
+      try {
+        const suites = await evals.suites(id);
+        return suites.map((suite) =>
+          suite.problem === null
+            ? ok('prompt', id, `Eval suite ${suite.id}: ${suite.path} in ${suite.checkout}.`)
+            : bad('warning', 'prompt', id, `Eval suite ${suite.id} cannot be used.`, suite.problem),
+        );
+      } catch (error) {
+        return [
+          bad('warning', 'prompt', id, `Its eval suites could not be looked at: ${wordsOf(error)}.`, null),
+        ];
+      }
+    }),
+  );
+  return found.flat();
+}
 
 function examineEngine({ info, logPath }: DoctorOptions): DoctorFinding {
   const { version, host, dataDir } = info();
