@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { METRIC_COLUMNS } from './history-fill.ts';
+import { METRIC_COLUMNS } from '../support/history-fill.ts';
 
 /**
  * The bare SQL of history on a thread of its own: it answers without a pause, and the bench beside it must hear its connections.

@@ -11,7 +11,7 @@ import type { BareAnswer, BareQuestion } from './bare-history.ts';
 import { atMost, type BenchItem, median, quantile, type Scale, shown, timed } from './bench-item.ts';
 import { benchWorkspace } from './bench-workspace.ts';
 import { benchCalls, engineFile, memoryMb } from './engine-access.ts';
-import { fillHistory, METRIC_COLUMNS } from './history-fill.ts';
+import { fillHistory, METRIC_COLUMNS } from '../support/history-fill.ts';
 
 const DAY_MS = 24 * 3600_000;
 const PAGE_ROWS = 200;

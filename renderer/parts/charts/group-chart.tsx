@@ -50,7 +50,7 @@ export const GroupChart = memo(function GroupChart(props: {
           className={styles.axis}
           tickLine={false}
           axisLine={false}
-          width={48}
+          width={56}
           ticks={[...ticks]}
           domain={[0, ticks.at(-1) ?? 'auto']}
         />

@@ -35,6 +35,7 @@ export function ByGroup(props: {
   );
   const ticks = useMemo(() => timeAxis(rows, metric?.targetMs ?? 0), [rows, metric]);
   if (metric === undefined) return null;
+  const isDrawn = bars.some(({ median }) => median !== null);
   return (
     <Panel
       title={`By ${summary.groupBy}`}
@@ -86,7 +87,12 @@ export function ByGroup(props: {
         </>
       }
     >
-      {!isTable && (
+      {!isTable && !isDrawn && (
+        <p className="fb-dim fb-history-screen">
+          No group has the five closed incidents that a median needs. The table has what there is.
+        </p>
+      )}
+      {!isTable && isDrawn && (
         <div
           className="fb-history-chart fb-history-screen"
           role="img"
@@ -102,7 +108,7 @@ export function ByGroup(props: {
           withMeans={summary.withMeans}
         />
       </div>
-      {!isTable && (
+      {!isTable && isDrawn && (
         <p className="fb-dim fb-history-screen">
           Bars: median. Diamonds: p90. Dashed: target {spanWords(metric.targetMs)}. No bar: fewer than five
           closed incidents.

@@ -130,6 +130,7 @@ describe('History', () => {
     expect((await screen.findAllByText('too few incidents')).length).toBe(1);
     expect(screen.getAllByText(/2 of 5 needed: 1 min to 20 min/).length).toBeGreaterThan(1);
     expect(screen.queryByText(/median$/)).toBeNull();
+    expect(screen.getByText(/No group has the five closed incidents/)).toBeTruthy();
   });
 
   it('is empty before the first incident, and offers a way out of filters that leave none', async () => {

@@ -14,15 +14,18 @@ export const METRIC_COLUMNS = RESPONSE_METRICS.map(({ id }) =>
 );
 
 /**
- * Fills a record file with `count` incidents like the one that is in it, ten minutes apart, `events` timeline lines each, and their
+ * Fills a record file with `count` incidents like the one that is in it, `everyMs` (ten minutes) apart, `events` timeline lines each, and their
  * facts; every twentieth a drill. Written with SQL, because a hundred thousand through the door would take hours.
  */
-export function fillHistory(file: string, options: { count: number; events: number; endMs: number }): void {
-  const { count, events, endMs } = options;
+export function fillHistory(
+  file: string,
+  options: { count: number; events: number; endMs: number; everyMs?: number },
+): void {
+  const { count, events, endMs, everyMs = 600_000 } = options;
   const handle = new DatabaseSync(file);
   const numbers = (most: number) =>
     `with recursive numbers(i) as (select 0 union all select i + 1 from numbers where i < ${most - 1})`;
-  const declared = `(${endMs} - (${count} - i) * 600000)`;
+  const declared = `(${endMs} - (${count} - i) * ${everyMs})`;
   const closed = `${declared} + ${HOUR_MS}`;
   const week = `((${declared} - ${MONDAY_MS}) / ${WEEK_MS}) * ${WEEK_MS} + ${MONDAY_MS}`;
   handle.exec(`
