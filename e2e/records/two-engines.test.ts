@@ -171,6 +171,7 @@ describe.skipIf(missing)(`two engines on one record${missing ? ` (skipped: ${mis
       );
       await ana.incidents.setSeverity({ ...by('ana'), incidentId: id, severity });
       await shows(bo, id, (seen) => seen.severity === severity);
+      expect(bo.incidents.openFor('support')?.severity).toBe(severity);
     }
   }, 120_000);
 

@@ -196,7 +196,7 @@ export function createBook(deps: IncidentDeps): Book {
 
   async function refreshIncident(id: string): Promise<void> {
     for (;;) {
-      await Promise.allSettled(underway.get(id) ?? []);
+      for (const writing of underway.get(id) ?? []) await writing.catch(() => undefined);
       const mark = begun.get(id);
       const [record, timeline, rollbacks] = await Promise.all([
         records.incident(id),

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type Author, OperationDoneError, RecordConflictError } from './conflicts.ts';
+import { type Author, OperationDoneError, type RecordConflictError } from './conflicts.ts';
 import type { ChangedElsewhere, RecordEntry } from './kind.ts';
 import type { Batch } from './spool.ts';
 import { applyEntries, readOperation } from './store.ts';

@@ -143,7 +143,7 @@ export async function importBundle(
     };
     for (const line of lines) {
       if ('audit' in line) {
-        count(await addAudit(trx, line.audit as AuditEntry, line.origin));
+        count(await addAudit(trx, line.audit, line.origin));
         continue;
       }
       const table = TABLES.find(({ name }) => name === line.table);
@@ -181,7 +181,7 @@ function checked(text: string) {
     if (!one.success) throw new BundleError(`Line ${index + 2} cannot be read.`);
     return one.data;
   });
-  const trail = lines.flatMap((line) => ('audit' in line ? [line.audit as AuditEntry] : []));
+  const trail = lines.flatMap((line) => ('audit' in line ? [line.audit] : []));
   const { firstBad } = verifyChain(trail);
   if (firstBad)
     throw new BundleError(`Its audit trail does not fit: entry ${firstBad.seq}, ${firstBad.problem}.`);

@@ -154,11 +154,12 @@ export async function openRecords(options: {
     if (place.isShared) void flushLater();
   }
 
+  const isWaiting = () => pending.size > 0 || (place.isShared && trouble !== null);
   async function flushLater(): Promise<void> {
     if (isFlushing) return;
     isFlushing = true;
     try {
-      while (pending.size > 0 || (place.isShared && trouble !== null)) {
+      while (isWaiting()) {
         await clock.sleep(place.isShared ? RETRY_SHARED_MS : FLUSH_INTERVAL_MS, closing.signal);
         await inOrder(async () => void (await flush()));
       }

@@ -22,13 +22,9 @@ const MAX_CONNECTIONS = 4;
 /** Where the connection string comes from cannot be read (an environment variable, a keychain). */
 class AddressUnavailableError extends Error {}
 
-/** What `pg.types` answers for int8, which is text otherwise: times and counts here stay below 2^53. */
-const types = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 && format !== 'binary'
-      ? Number
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+/** The driver gives int8 as text: times and counts here stay below 2^53. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
  * A team's record in PostgreSQL, in the tables and by the queries of the file. `url` is asked at every connection, so that a changed
