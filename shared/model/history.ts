@@ -135,7 +135,6 @@ export const preventedSchema = z.object({
   /** Changes that an eval suite stopped in continuous integration. */
   hard: z.number().int().nullable(),
 });
-export type Prevented = z.infer<typeof preventedSchema>;
 
 export const historyGroupFiguresSchema = z.object({
   /** The week's first moment as text, a prompt id, a team, a trigger or a lever; '' = none named. */
