@@ -48,7 +48,11 @@ export function createTally(): Tally {
         if (ms !== null) values.push(ms);
       }
     },
-    counts: () => structuredClone(counts),
+    counts: () => ({
+      ...counts,
+      evalCases: { ...counts.evalCases },
+      waivers: { ...counts.waivers },
+    }),
     figures: (metric, withMeans) => metricFigures(metric, times.get(metric) ?? [], withMeans),
   };
 }
