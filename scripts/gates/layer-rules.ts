@@ -75,6 +75,8 @@ export const LAYERS: readonly Layer[] = [
       'electron/engine/*.ts',
       'electron/engine/*/kind.ts',
       'electron/engine/*/ports.ts',
+      // The one error of the store that an incident must tell from the others: somebody else was first.
+      'electron/engine/records/conflicts.ts',
       'electron/engine/incidents/**',
     ],
     neverImport: ['electron/engine/app.ts'],
@@ -181,7 +183,7 @@ export const LAYERS: readonly Layer[] = [
       'e2e/**',
       'shared/**',
       'electron/engine/*.ts',
-      'electron/engine/{records,incidents,connectors}/**',
+      'electron/engine/{records,incidents,postmortem,connectors}/**',
     ],
     packages: ['*'],
   },

@@ -3,7 +3,6 @@ import { SIGNAL_IDS } from './signal.ts';
 
 /** Watched beside the four signals while a candidate is on trial. They can freeze a ramp; they never page. */
 export const CANARY_IDS = ['fallback', 'escalation', 'correction'] as const;
-export type CanaryId = (typeof CANARY_IDS)[number];
 
 /** Everything the detector tests: the four signals and the canaries. */
 export const STREAM_IDS = [...SIGNAL_IDS, ...CANARY_IDS] as const;

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditAnchor, AuditEntry, AuditVerdict } from '../records/kind.ts';
 import { verifyChain } from '../records/audit.ts';
+import { RECORD_FILE } from '../records/open-records.ts';
 import { openSqlite } from '../records/sqlite.ts';
 import { readAudit } from '../records/store.ts';
 
 const PAGE = 5_000;
+
+/** Where a data directory keeps its own trail. */
+export const auditFileIn = (dataDir: string): string => join(dataDir, RECORD_FILE);
 
 /**
  * Verifies the trail in a record file that no engine of ours holds: a backup, a copy handed over. The file is evidence: a copy is

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { anchorLine, parseAnchor, readAnchors } from '#engine/history/anchor.ts';
 import { anchorInFile, anchorInGitNote } from '#engine/history/anchor-places.ts';
-import { verifyAuditFile } from '#engine/history/audit-file.ts';
-import type { AuditAnchor } from '#engine/records/kind.ts';
-import { RECORD_FILE } from '#engine/records/open-records.ts';
+import { auditFileIn, verifyAuditFile } from '#engine/history/audit-file.ts';
 import type { HostSettings } from '../engine-options.ts';
 import { connect, findRunningEngine, remoteClient } from './engine-client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 type Say = (line: string) => void;
+type AuditAnchor = NonNullable<ReturnType<typeof parseAnchor>>;
 
 export type VerifyOptions = HostSettings & {
   /** A copy of records.db; undefined = the data directory's own. */
@@ -63,7 +61,7 @@ export async function auditVerify(options: VerifyOptions, say: Say, complain: Sa
 async function verified({ file, dataDir }: VerifyOptions, anchors: readonly AuditAnchor[]) {
   const remote = file === undefined ? await findRunningEngine(dataDir) : null;
   if (remote) return remoteClient(remote).audit.verify({ anchors: [...anchors] });
-  return verifyAuditFile(file ?? join(dataDir, RECORD_FILE), anchors);
+  return verifyAuditFile(file ?? auditFileIn(dataDir), anchors);
 }
 
 export type AnchorOptions = HostSettings & {
@@ -91,7 +89,7 @@ export async function auditAnchor(options: AnchorOptions, say: Say, complain: Sa
 async function headOf({ dataDir }: AnchorOptions): Promise<AuditAnchor | null> {
   const remote = await findRunningEngine(dataDir);
   if (remote) return remoteClient(remote).audit.head();
-  return (await verifyAuditFile(join(dataDir, RECORD_FILE), [])).head;
+  return (await verifyAuditFile(auditFileIn(dataDir), [])).head;
 }
 
 async function posted(options: AnchorOptions, source: string): Promise<AuditAnchor> {
