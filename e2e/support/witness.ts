@@ -59,7 +59,15 @@ export async function expectRecovered(loop: RealLoop, incidentId: string): Promi
       timeout: 330_000,
       intervals: [2_000],
     })
-    .toEqual(['distribution: passed', 'complaints: passed', 'downstream: passed', 'in-flight: passed']);
+    // A signal that alarmed beside these has a check of its own.
+    .toEqual(
+      expect.arrayContaining([
+        'distribution: passed',
+        'complaints: passed',
+        'downstream: passed',
+        'in-flight: passed',
+      ]),
+    );
   const incident = await read();
   expect(incident.verification?.verdict).toBe('recovered');
   expectTimeline(incident);
@@ -77,7 +85,7 @@ function expectTimeline({ timeline }: Incident): void {
     Math.min(...timeline.filter((entry) => entry.kind === kind).map((entry) => entry.atMs)),
   );
   expect.soft(firstAtMs, 'the steps are in order').toEqual(firstAtMs.toSorted((left, right) => left - right));
-  expect.soft(timeline.filter((entry) => entry.kind === 'check').length).toBe(4);
+  expect.soft(timeline.filter((entry) => entry.kind === 'check').length).toBeGreaterThanOrEqual(4);
   // The channel hears twice when the answer took its time: "checking" first, then how that ended.
   const notices = timeline.filter((entry) => entry.kind === 'notice').map((entry) => entry.text);
   expect.soft(notices.join('\n')).toMatch(/posted to chat: killswitch ON/);

@@ -3,8 +3,6 @@ import { changedSince } from '#shared/domain/rollback/changed-since.ts';
 import { ATTENTION_MS, currentFlip } from '#shared/domain/rollback/recovery-window.ts';
 import { withChangedLever } from '#shared/domain/verification/changed-lever.ts';
 import { DRAINED_AFTER_MS } from '#shared/domain/verification/rates.ts';
-import { recoveryEvidence } from '#shared/domain/verification/recovery-evidence.ts';
-import { hasDropped } from '#shared/domain/verification/score-recovery.ts';
 import {
   distributionCheck,
   trafficLamp,
@@ -119,8 +117,9 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     const [complaints, downstream, safety, csat] = await Promise.all([
       rate('complaints'),
       rate('downstream'),
-      isTouched(alarmed, 'safety', judgedBy) ? rate('safety') : undefined,
-      isTouched(alarmed, 'csat', judgedBy)
+      // Where they did not alarm, what looks like a rise is mostly chance, and a check of it would hang for hours.
+      alarmed.includes('safety') ? rate('safety') : undefined,
+      alarmed.includes('csat')
         ? gatherScores(evidence, prompt, record, judgedBy.csat ?? null, flip)
         : undefined,
     ]);
@@ -268,18 +267,6 @@ function alarmedSignals({ alarm, trigger }: IncidentRecord): SignalId[] {
   const named = new Set([alarm?.signal, alarm?.alsoSignal, trigger.signal]);
   return SIGNAL_IDS.filter((signal) => named.has(signal));
 }
-
-/** Safety and csat are looked at where the incident touched them. */
-function isTouched(
-  alarmed: readonly SignalId[],
-  signal: 'safety' | 'csat',
-  { safety, csat }: IncidentReferences,
-): boolean {
-  if (alarmed.includes(signal)) return true;
-  if (signal === 'csat') return csat ? hasDropped(csat.baseline, csat.incident) === true : false;
-  return safety ? recoveryEvidence(safety.baseline, safety.incident, NOTHING).wasRaised : false;
-}
-const NOTHING = { conversations: 0, events: 0 };
 
 /** What about a verification is worth a disk write at once. */
 function outline(verification: Verification | null): string {
