@@ -156,6 +156,12 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     '#engine/connectors/unleash/a.ts',
   ),
   layer(
+    'record tests on real servers may not import electron/engine/watch',
+    'e2e/records/a.test.ts',
+    '#engine/watch/watch-desk.ts',
+    '#engine/records/open-records.ts',
+  ),
+  layer(
     'e2e/parity may not import shared/lib/lever.ts',
     'e2e/parity/a.test.ts',
     LIB,

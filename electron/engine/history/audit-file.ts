@@ -5,7 +5,7 @@ import type { AuditAnchor, AuditEntry, AuditVerdict } from '../records/kind.ts';
 import { verifyChain } from '../records/audit.ts';
 import { RECORD_FILE } from '../records/open-records.ts';
 import { openSqlite } from '../records/sqlite.ts';
-import { readAudit } from '../records/store.ts';
+import { readAudit } from '../records/audit-rows.ts';
 
 const PAGE = 5_000;
 

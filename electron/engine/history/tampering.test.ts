@@ -8,7 +8,7 @@ import { GENESIS, hashEntry } from '../records/audit.ts';
 import type { AuditAnchor, AuditEntry, RecordEntry } from '../records/kind.ts';
 import { openRecords, RECORD_FILE } from '../records/open-records.ts';
 import { openSqlite } from '../records/sqlite.ts';
-import { readAudit } from '../records/store.ts';
+import { readAudit } from '../records/audit-rows.ts';
 import { verifyAuditFile } from './audit-file.ts';
 
 /** Two people's actions, intent and outcome, 24 entries; and an anchor taken in the middle and one at the end. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { z } from 'zod';
 import { chain, verifyChain } from './audit.ts';
+import { insertAudit, readAudit, readAuditHead } from './audit-rows.ts';
 import { markFactsDue } from './history-store.ts';
 import type { AuditEntry } from './kind.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { readAudit, readAuditHead } from './store.ts';
 import type { RecordTables } from './tables.ts';
 
 const FORMAT = 1;
@@ -264,24 +264,7 @@ async function addAudit(
     (await trx.selectFrom('imported_audit').select('seq').where('origin', '=', identity).executeTakeFirst());
   if (here) return false;
   const next = chain(entry, await readAuditHead(trx), entry.machine);
-  await trx
-    .insertInto('audit')
-    .values({
-      seq: next.seq,
-      prev_hash: next.prevHash,
-      hash: next.hash,
-      at_ms: next.atMs,
-      monotonic_ms: next.monotonicMs,
-      machine: next.machine,
-      actor: next.actor,
-      via: next.via,
-      operation_id: next.operationId,
-      phase: next.phase,
-      what: next.what,
-      before: JSON.stringify(next.before ?? null),
-      after: JSON.stringify(next.after ?? null),
-    })
-    .execute();
+  await insertAudit(trx, next);
   if (next.hash !== identity) {
     await trx.insertInto('imported_audit').values({ origin: identity, seq: next.seq }).execute();
   }

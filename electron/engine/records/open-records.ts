@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import { anyAborted } from '../live/any-aborted.ts';
 import { applyBatch, forgetOldBatches } from './apply-batch.ts';
 import { verifyChain } from './audit.ts';
+import { readAudit, readAuditHead } from './audit-rows.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, ChangedElsewhere, RecordEntry, Records } from './kind.ts';
@@ -17,8 +18,6 @@ import type { RecordsLog } from './records-log.ts';
 import { type Batch, openSpool } from './spool.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 import {
-  readAudit,
-  readAuditHead,
   readIncident,
   readIncidents,
   readOperation,

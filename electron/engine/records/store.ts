@@ -4,13 +4,13 @@ import type { TimelineEntry } from '#shared/model/incident.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { writeActionItem, writePostmortem } from './aftermath-rows.ts';
 import { chain } from './audit.ts';
+import { insertAudit, readAuditHead } from './audit-rows.ts';
 import { writeEvalCase } from './eval-store.ts';
 import { type Author, RecordConflictError } from './conflicts.ts';
 import { markFactsDue, writeFacts } from './history-store.ts';
 import { incidentOf, putIncident } from './incident-rows.ts';
 import type {
   AuditAnchor,
-  AuditEntry,
   IncidentRecord,
   OperationRecord,
   OperationResult,
@@ -163,24 +163,7 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, st
       const head = state.head === undefined ? await readAuditHead(trx) : state.head;
       const next = chain(entry.value, head, state.machine);
       state.head = { seq: next.seq, hash: next.hash };
-      await trx
-        .insertInto('audit')
-        .values({
-          seq: next.seq,
-          prev_hash: next.prevHash,
-          hash: next.hash,
-          at_ms: next.atMs,
-          monotonic_ms: next.monotonicMs,
-          machine: next.machine,
-          actor: next.actor,
-          via: next.via,
-          operation_id: next.operationId,
-          phase: next.phase,
-          what: next.what,
-          before: JSON.stringify(next.before ?? null),
-          after: JSON.stringify(next.after ?? null),
-        })
-        .execute();
+      await insertAudit(trx, next);
       return;
     }
   }
@@ -294,54 +277,4 @@ export async function readPolicyActions(db: Db, query: { sinceMs: number }): Pro
     .orderBy('id')
     .execute();
   return rows.map((row) => JSON.parse(row.body) as PolicyActionRecord);
-}
-
-export async function readAuditHead(db: Db): Promise<AuditAnchor | null> {
-  const row = await db
-    .selectFrom('audit')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row ? { seq: Number(row.seq), hash: row.hash } : null;
-}
-
-export async function readAudit(db: Db, query: { fromSeq: number; limit: number }): Promise<AuditEntry[]> {
-  const rows = await db
-    .selectFrom('audit')
-    .selectAll()
-    .where('seq', '>=', query.fromSeq)
-    .orderBy('seq')
-    .limit(query.limit)
-    .execute();
-  return rows.map(auditEntry);
-}
-
-const phaseSchema = z.enum(['intent', 'outcome', 'fact']).catch('fact');
-
-/** A row as it is, even when someone changed it: text that no longer parses stays text and then fails its hash. */
-function auditEntry(row: Selectable<RecordTables['audit']>): AuditEntry {
-  return {
-    seq: Number(row.seq),
-    prevHash: row.prev_hash,
-    hash: row.hash,
-    atMs: Number(row.at_ms),
-    monotonicMs: Number(row.monotonic_ms),
-    machine: row.machine,
-    actor: row.actor,
-    via: row.via,
-    operationId: row.operation_id,
-    phase: phaseSchema.parse(row.phase),
-    what: row.what,
-    before: parsed(row.before),
-    after: parsed(row.after),
-  };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { unreadable: text };
-  }
 }
