@@ -1,0 +1,58 @@
+import type { RouterClient } from '@orpc/server';
+import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
+import type { Fault, Scenario, WorldAction } from '#shared/model/scenario.ts';
+import type { EngineRouter } from '../api/router.ts';
+import type { AdjustableClock } from '../clock.ts';
+
+/** What served badly so far, as only the simulator knows it: the yardstick of the score. */
+export type WorldTruth = {
+  readonly onsetMs: number | null;
+  /** Conversations that began on a version or in a state that a fault made worse, by the time they began. */
+  readonly badStartsMs: readonly number[];
+  /** The same if nobody had done anything. */
+  readonly badUntouched: number;
+};
+
+/**
+ * The world of one drill: a simulated fleet, its levers, and an engine that knows nothing but that fleet. Nothing in it can reach a real
+ * lever, chat or pager: its workspace names none, and its fetch refuses every address that is not its own.
+ */
+export type DrillWorld = {
+  readonly router: EngineRouter;
+  /** The public contract, called in process. */
+  readonly client: RouterClient<EngineRouter>;
+  readonly clock: AdjustableClock;
+  readonly seed: number;
+  /** Fills the past, opens the engine's eyes, begins traffic. Resolves when the Board shows it. */
+  start(): Promise<void>;
+  /** Fixes the beginning: the onset is drawn from here. */
+  begin(): void;
+  /** Moves a world that stands still between steps; resolves when everything woken has come to rest. Only of a stepped world. */
+  advance(ms: number): Promise<void>;
+  faults(): readonly DrillFault[];
+  inject(fault: Fault): DrillFault;
+  withdraw(faultId: string): void;
+  /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. Epoch ms, simulated. */
+  act(action: WorldAction, by: string): { readonly endsAtMs: number };
+  actions(): DrillMark['actions'];
+  /** Everything that happened so far, oldest first: the world's own, and the incidents' timelines. The same for the same seed. */
+  events(): Promise<DrillEvent[]>;
+  truth(): WorldTruth;
+  /** Addresses that something in this world tried to reach and was refused. */
+  refusedAddresses(): readonly string[];
+  stop(): Promise<void>;
+};
+
+/** `live`: real receiver and store, a clock that runs at a speed. `stepped`: the same doors in process and in memory, a clock that stands still. */
+export type WorldMode = 'live' | 'stepped';
+
+export type OpenWorld = (options: {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly mode: WorldMode;
+  /** Empty folder of its own. */
+  readonly dataDir: string;
+  /** Who plays, for the drill's record. */
+  readonly actor: string;
+  readonly onEvent: (event: DrillEvent) => void;
+}) => Promise<DrillWorld>;
