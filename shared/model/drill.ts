@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loopStepIdSchema } from './incident.ts';
+import { loopStepIdSchema, loopStepSchema } from './incident.ts';
 import { faultSchema, scenarioSchema, worldActionSchema } from './scenario.ts';
 
 /** Simulated seconds per second; 0 = paused. */
@@ -68,13 +68,16 @@ export const drillStateSchema = z.object({
   onsetMs: z.number().nullable(),
   faults: z.array(drillFaultSchema),
   hints: z.array(z.object({ text: z.string(), givenAtMs: z.number().nullable() })),
-  /** Incidents open or closed in the drill's world, with the loop step they are in. */
+  /** What faults can be put in: the world's prompts with their versions and cohorts. */
+  prompts: z.array(z.object({ id: z.string(), versions: z.array(z.string()), cohorts: z.array(z.string()) })),
+  /** Incidents open or closed in the drill's world, with the loop step they are in and the clock of each. */
   incidents: z.array(
     z.object({
       id: z.string(),
       promptId: z.string(),
       status: z.enum(['open', 'closed']),
       step: loopStepIdSchema.nullable(),
+      steps: z.array(loopStepSchema),
       verdict: z.string().nullable(),
     }),
   ),
