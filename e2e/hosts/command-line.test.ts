@@ -119,6 +119,31 @@ describe('fusebox start', () => {
   });
 });
 
+describe('roles', () => {
+  it('a role that may not is refused with exit 4, by whom to ask, and is in the trail', async () => {
+    const team = `team:
+  people:
+    - { name: Rita, actor: rita, roles: [responder] }
+    - { name: Vera, actor: vera, roles: [viewer] }
+`;
+    writeFileSync(join(folder, 'fusebox.yaml'), `${WORKSPACE}${team}`);
+    const as = (actor: string, ...args: string[]) =>
+      runCli([...args, ...places], { ...process.env, FUSEBOX_ACTOR: actor });
+    const refused = await as('vera', 'rollback', 'greeter');
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stdout).toContain(
+      'Vera (viewer) may not move the levers of greeter. Ask Rita (responder)',
+    );
+    const posted = await as('rita', 'audit', 'anchor', '--to-chat', 'board');
+    expect(posted.exitCode).toBe(4);
+    expect(posted.stderr).toContain('Rita (responder) may not act for the whole team');
+    // Whoever may is stopped by nothing but the flag that is not there.
+    expect((await as('rita', 'rollback', 'greeter')).exitCode).toBe(1);
+    const trail = await as('vera', 'doctor', '--json');
+    expect(trail.stdout).toContain('this is Vera, viewer');
+  });
+});
+
 describe('fusebox status, rollback, doctor', () => {
   it('answer the same with and without a running engine', async () => {
     const alone = await cli('status', '--json');

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { personOf } from '#shared/domain/team/person.ts';
 import type { Capabilities, EngineInfo } from '#shared/model/live.ts';
 import { createRouter, type EngineRouter } from './api/router.ts';
 import type { AdjustableClock } from './clock.ts';
@@ -109,6 +110,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   );
   const { evidence } = telemetry;
 
+  const person = () => personOf(options.actor, workspace.current());
   const info = (): EngineInfo => ({
     version: options.version,
     workspaceName: workspace.current().name,
@@ -119,7 +121,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     startedAtMs,
     nowMs: clock.nowMs(),
     clockSpeed: clock.speed,
-    actor: options.actor,
+    actor: person().name,
+    person: person(),
     otlpEndpoint: telemetry.facts().endpoint,
     demo: demo?.state() ?? null,
     recordProblem: opened.problem(),
@@ -171,6 +174,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   const router = createRouter({
     clock,
+    records,
     log: log.part('api'),
     capabilities: options.capabilities,
     info,

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { ORPCError } from '@orpc/client';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { defaultDataDir } from './data-dir.ts';
 import { auditAnchor, auditVerify } from './cli/audit.ts';
@@ -20,7 +21,7 @@ Exit codes:
   1  failed before anything was written (engine not reachable, problems found by doctor, an audit trail that does not fit)
   2  usage: wrong command or option, or input that cannot be used
   3  outcome unknown: a write went out and is not confirmed; look at the flag, or ask \`fusebox status\`
-  4  refused by the provider or by Fusebox, or someone else changed the lever: not rolled back by this command`;
+  4  refused by the provider or by Fusebox (your role among the reasons), or someone else changed the lever: not done by this command`;
 
 type CommonFlags = { data: string; workspace?: string; json?: boolean };
 type ReportFlags = CommonFlags & {
@@ -211,7 +212,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = EXIT.failed;
+    const isRefused = error instanceof ORPCError && error.defined && error.code === 'REFUSED';
+    process.exitCode = isRefused ? EXIT.refused : EXIT.failed;
   }
 }
 

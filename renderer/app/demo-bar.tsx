@@ -3,6 +3,7 @@ import { IconFlame, IconPlayerPlay, IconRefresh, IconSnowflake } from '@tabler/i
 import type { Client } from '#renderer/client/client.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { useConnection, useEngine } from '#renderer/live/hooks.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import type { DemoState } from '#shared/model/live.ts';
 import { useAction } from './actions.ts';
 import './demo-bar.css';
@@ -22,7 +23,8 @@ export function DemoBar() {
 }
 
 function DemoControls({ demo }: { readonly demo: DemoState }) {
-  const isLive = useConnection().name === 'live';
+  const refusal = useRefusal('demo.reset');
+  const isLive = useConnection().name === 'live' && refusal === null;
   const start = useDemoCommand('Start greeting regression', (client, operationId) =>
     client.demo.startRegression({ operationId }),
   );
@@ -64,6 +66,7 @@ function DemoControls({ demo }: { readonly demo: DemoState }) {
       <span className="fb-label">Demonstration</span>
       <span className="fb-dim fb-demo-phase">
         {demo.workers} workers, {PHASES[demo.phase]}
+        {refusal !== null && `. ${refusal}`}
       </span>
       <button
         type="button"

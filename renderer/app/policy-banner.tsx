@@ -8,6 +8,7 @@ import {
   policyOutcomeWords,
   POLICY_TITLES,
 } from '#renderer/parts/certainty/policy-words.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import type { PolicyAction } from '#shared/model/detection.ts';
@@ -65,6 +66,7 @@ function PolicyRow(props: {
   const veto = useCommand('Veto the policy', (client, operationId, policyActionId: string) =>
     client.policy.veto({ operationId, policyActionId }),
   );
+  const refusal = useRefusal('policy.veto', action.promptId);
   const isComing = action.state === 'announced' || action.state === 'acting';
   return (
     <section
@@ -98,7 +100,8 @@ function PolicyRow(props: {
           ref={vetoRef}
           type="button"
           className="fb-button fb-banner-end fb-banner-lead"
-          disabled={veto.isPending}
+          disabled={veto.isPending || refusal !== null}
+          title={refusal ?? undefined}
           onClick={() => void veto.run(action.id)}
         >
           <IconHandStop size={14} aria-hidden />

@@ -13,6 +13,9 @@ import { hrefTo } from './routes.ts';
 import { useRoute } from './router.ts';
 import { THEME_TITLES } from './theme-titles.ts';
 import { NAVIGATION, type NavEntry } from './view-registry.ts';
+import type { EngineInfo } from '#shared/model/live.ts';
+import type { Person } from '#shared/model/team.ts';
+import { roleWords } from '#shared/domain/team/may.ts';
 import './top-bar.css';
 
 /** Navigation, the time on both clocks, palette and settings. */
@@ -37,6 +40,7 @@ export function TopBar() {
             {engine.workspaceName}
           </span>
         )}
+        {engine !== null && <WhoAmI engine={engine} />}
         {/* The incident's header has its own clock. */}
         {route.view !== 'incident' && <TopClock />}
         <button type="button" className="fb-button fb-button-quiet" onClick={openPalette}>
@@ -47,6 +51,20 @@ export function TopBar() {
         <SettingsMenu />
       </span>
     </header>
+  );
+}
+
+/** Only where the workspace has a team: alone at a machine there is nothing to tell. */
+function WhoAmI({ engine }: { readonly engine: EngineInfo }) {
+  const person = engine.person as Person | undefined;
+  if (!person || person.team.length === 0) return null;
+  return (
+    <span
+      className="fb-person fb-ellipsis"
+      title="Your name and role, by the account that runs Fusebox. Roles guard against mistakes, not against somebody who controls this machine."
+    >
+      {person.name}, {roleWords(person.roles)}
+    </span>
   );
 }
 

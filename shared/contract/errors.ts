@@ -14,7 +14,11 @@ export const ERRORS = {
     }),
   },
   /** Fusebox itself refuses: recovery window without a hold, no lever, closed incident, close while blocked... */
-  REFUSED: { status: 422, data: z.object({ reason: z.string(), fix: z.string() }) },
+  REFUSED: {
+    status: 422,
+    /** `who` = those who may instead, where it was refused for the person's role. */
+    data: z.object({ reason: z.string(), fix: z.string(), who: z.array(z.string()).optional() }),
+  },
   /** A source did not answer. */
   SOURCE_UNAVAILABLE: { status: 503, data: z.object({ source: z.string(), detail: z.string() }) },
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { incidentSchema } from './incident.ts';
 import { promptStatusSchema } from './prompt.ts';
 import { sourceHealthSchema } from './source.ts';
+import { personSchema } from './team.ts';
 
 /** What the host can do for the page; the page asks for these and never for "am I in Electron". */
 export const capabilitiesSchema = z.object({
@@ -43,7 +44,10 @@ export const engineInfoSchema = z.object({
   nowMs: z.number(),
   /** Speed of the engine's clock against the wall clock. */
   clockSpeed: z.number(),
+  /** The name in the record: the one that the workspace's team gives to the account, else the account's. */
   actor: z.string(),
+  /** What they may do here; the engine decides at each call, the page shows it. */
+  person: personSchema.default({ name: '', roles: ['admin'], owns: [], team: [] }),
   otlpEndpoint: z.string().nullable(),
   demo: demoStateSchema.nullable(),
   /** Non-null = the record store is not writable: shown as a banner; rollback still works. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evalFormatSchema } from './eval-case.ts';
 import { type SIGNAL_IDS, signalIdSchema } from './signal.ts';
+import { teamSchema } from './team.ts';
 
 /** A secret is never written in the file: it names where it comes from. */
 export const secretRefSchema = z.union([
@@ -228,6 +229,8 @@ export const workspaceSchema = z.strictObject({
   telemetry: telemetrySettingsSchema.prefault({}),
   sources: z.array(sourceSettingsSchema).default([]),
   prompts: z.array(workspacePromptSchema).default([]),
+  /** Who may do what; left out, whoever sits here is admin. */
+  team: teamSchema.optional(),
   /** A team's record in PostgreSQL: its connection string (postgres://…). Left out, records are kept in the data directory. */
   records: z.strictObject({ url: secretRefSchema }).optional(),
   /** Start the built-in demonstration fleet. */

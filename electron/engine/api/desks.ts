@@ -19,10 +19,16 @@ import type {
 import type { ActionItemDesk, NoteDesk, PostmortemDesk } from '../postmortem/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import type { Records } from '../records/kind.ts';
 
 /** Everything the API answers from. */
 export type ApiDesks = {
   readonly clock: Clock;
+  /** For which prompt a call is about, and the trail of those that were refused. */
+  readonly records: Pick<
+    Records,
+    'incident' | 'rollback' | 'evalCases' | 'actionItems' | 'policyActions' | 'write'
+  >;
   readonly log: ConnectorLog;
   readonly capabilities: Capabilities;
   readonly info: () => EngineInfo;

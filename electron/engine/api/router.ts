@@ -11,12 +11,14 @@ import { promptCalls } from './prompt-calls.ts';
 import { policyCalls, rollbackCalls } from './rollback-calls.ts';
 import { noteCalls, postmortemCalls } from './postmortem-calls.ts';
 import { toApiError } from './errors.ts';
+import { createPermit } from './permit.ts';
 
 /**
  * The contract, implemented over the desks. Handlers throw CommandError for expected refusals; the outermost step
- * turns whatever is thrown into what the caller may see.
+ * turns whatever is thrown into what the caller may see, the next one asks whether this person may call this procedure at all.
  */
 export function createRouter(desks: ApiDesks) {
+  const permit = createPermit(desks);
   return api
     .use(async ({ next, path }) => {
       try {
@@ -25,6 +27,9 @@ export function createRouter(desks: ApiDesks) {
         throw toApiError(error, desks.log, path);
       }
     })
+    .use(async ({ next, path, context }, input) =>
+      next({ context: { actor: await permit(path, context.actor, input) } }),
+    )
     .router({
       engine: engineCalls(desks),
       live: liveCalls(desks),

@@ -5,6 +5,7 @@ import type { AuditVerdict } from '../records/kind.ts';
 import type { Doctor, LeverDesk, SourceDesk, WatchDesk, WorkspaceDesk } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
+import { roleWords } from '#shared/domain/team/may.ts';
 import { meterSentence, minutesToPage } from './meter-words.ts';
 
 export type DoctorOptions = {
@@ -41,6 +42,7 @@ export function createDoctor(options: DoctorOptions): Doctor {
       return [
         examineEngine(options),
         ...examineWorkspace(options),
+        examineRoles(options),
         ...sources,
         ...prompts,
         ...suites,
@@ -105,6 +107,18 @@ function examineWorkspace({ workspace, info }: DoctorOptions): DoctorFinding[] {
   if (problems.length > 0) return problems;
   const { prompts, sources } = workspace.current();
   return [ok('workspace', subject, `${prompts.length} prompts, ${sources.length} sources`)];
+}
+
+/** Says what the roles are worth as well: a name is what the account says, nobody is authenticated. */
+function examineRoles({ info }: DoctorOptions): DoctorFinding {
+  const { name, roles, team } = info().person;
+  if (team.length === 0) {
+    return ok('workspace', 'roles', 'no team section: whoever sits at this machine may do everything');
+  }
+  const text =
+    `${team.length} in the team; this is ${name}, ${roleWords(roles)}. Roles go by the account's name: they guard against ` +
+    'mistakes, not against somebody who controls this machine';
+  return ok('workspace', 'roles', text);
 }
 
 async function examineSources({ sources }: DoctorOptions): Promise<DoctorFinding[]> {

@@ -18,6 +18,7 @@ const engine: EngineInfo = {
   actor: 'ana',
   otlpEndpoint: null,
   demo: null,
+  person: { name: 'ana', roles: ['admin'], owns: [], team: [] },
   recordProblem: null,
 };
 

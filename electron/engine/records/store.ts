@@ -1,5 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
-import { z } from 'zod';
+import type { Kysely, Transaction } from 'kysely';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import { timelineKindSchema } from '#shared/model/incident.ts';
 import { writeActionItem, writePostmortem } from './aftermath-rows.ts';

@@ -40,11 +40,43 @@ export function crossCheck(context: CheckContext): WorkspaceProblem[] {
     ...duplicates(workspace.sources, 'sources', problem),
     ...duplicates(workspace.prompts, 'prompts', problem),
     ...workspace.sources.flatMap((_source, index) => sourceProblems(context, index, problem)),
+    ...teamProblems(workspace, problem),
     ...secretProblems(context, workspace.telemetry.token, ['telemetry', 'token'], problem),
     ...workspace.prompts.flatMap((prompt, index) =>
       promptProblems(context, prompt, ['prompts', index], problem),
     ),
   ];
+}
+
+/** Two people of one account or one name: only the first one would count. A team in which nobody may respond helps nobody at night. */
+function teamProblems({ team }: Workspace, problem: MakeProblem): WorkspaceProblem[] {
+  if (!team) return [];
+  const plain = (text: string) => text.trim().toLowerCase();
+  const accounts = team.people.map(({ name, actor }) => plain(actor ?? name));
+  const names = team.people.map(({ name }) => plain(name));
+  const doubles = team.people.flatMap(({ name }, index) =>
+    accounts.indexOf(accounts[index] ?? '') === index && names.indexOf(names[index] ?? '') === index
+      ? []
+      : [
+          problem(
+            ['team', 'people', index],
+            `"${name}" stands under team twice, by name or by account; only the first one counts.`,
+            'Put their roles into one entry.',
+          ),
+        ],
+  );
+  const roles = [team.others, ...team.people.flatMap((one) => one.roles)];
+  const isAnybodyThere = roles.includes('admin') || roles.includes('responder');
+  return isAnybodyThere
+    ? doubles
+    : [
+        ...doubles,
+        problem(
+          ['team', 'people'],
+          'Nobody under team may respond to every prompt.',
+          'Give somebody the role responder or admin.',
+        ),
+      ];
 }
 
 type MakeProblem = (path: Path, message: string, fix: string) => WorkspaceProblem;

@@ -191,6 +191,25 @@ describe('what is wrong, where, and what to write', () => {
     });
   });
 
+  it('a team that would not work', async () => {
+    const team = (lines: string) => `${GOOD}team:\n  people:\n${lines}`;
+    const good = await load(
+      team('    - { name: Mira, roles: [prompt-owner, facilitator] }\n  others: responder\n'),
+    );
+    expect(good.problems()).toEqual([]);
+    expect(good.current().team?.others).toBe('responder');
+    const twice = await load(
+      team('    - { name: Mira, roles: [admin] }\n    - { name: M, actor: mira, roles: [viewer] }\n'),
+    );
+    expect(twice.problems()).toMatchObject([
+      { path: 'team.people[1]', message: expect.stringContaining('twice') },
+    ]);
+    const helpless = await load(team('    - { name: Mira, roles: [viewer] }\n'));
+    expect(helpless.problems()[0]?.message).toBe('Nobody under team may respond to every prompt.');
+    const unknown = await load(team('    - { name: Mira, roles: [boss] }\n'));
+    expect(unknown.problems()[0]?.fix).toContain('responder');
+  });
+
   it('a signal without one of its queries', async () => {
     expect(
       await problemAfter(

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { navigate } from '#renderer/app/router.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { Dialog } from '#renderer/parts/dialog.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { useDraft } from '#renderer/parts/use-draft.ts';
@@ -44,6 +45,7 @@ function DeclareForm(props: {
       severity: severity === '' ? undefined : severity,
     }),
   );
+  const refusal = useRefusal('incident.declare', promptId);
   const submit = async () => {
     const incident = await declare.run({ reason: reason.trim() });
     if (incident === null) return;
@@ -96,12 +98,13 @@ function DeclareForm(props: {
           ))}
         </select>
       </label>
+      {refusal !== null && <p className="fb-warn-text">{refusal}</p>}
       {declare.trouble !== null && <ErrorState {...declare.trouble} />}
       <div className="fb-row">
         <button
           type="submit"
           className="fb-button fb-button-primary"
-          disabled={declare.isPending || reason.trim() === ''}
+          disabled={declare.isPending || refusal !== null || reason.trim() === ''}
         >
           {declare.isPending ? 'Declaring' : 'Declare incident'}
         </button>

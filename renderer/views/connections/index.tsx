@@ -3,6 +3,8 @@ import { useClockSpeed, useEngine, useNowMs, useSources } from '#renderer/live/h
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
+import { roleWords } from '#shared/domain/team/may.ts';
+import type { Person } from '#shared/model/team.ts';
 import { connectionsSentence } from './connections-sentence.ts';
 import { SourceCard } from './source-card.tsx';
 import './connections.css';
@@ -21,6 +23,7 @@ export function ConnectionsView() {
         <p>{connectionsSentence(sources, nowMs, clockSpeed)}</p>
       </header>
       <OtlpDoor />
+      <Roles />
       {sources.length === 0 && (
         <EmptyState
           title="No source is configured"
@@ -35,6 +38,29 @@ export function ConnectionsView() {
         ))}
       </ul>
     </div>
+  );
+}
+
+/** Who may do what, and what that is worth: names come from the account, nobody is authenticated. */
+function Roles() {
+  const person: Person | undefined = useEngine()?.person;
+  if (!person || person.team.length === 0) return null;
+  return (
+    <section aria-label="Roles" className="fb-panel fb-otlp">
+      <p>
+        You are {person.name} here: {roleWords(person.roles)}. Roles come from <code>team:</code> in the
+        workspace file and go by the account that runs Fusebox. They guard against mistakes, not against
+        somebody who controls this machine; what a system lets you do is decided by its own token.
+      </p>
+      <ul className="fb-roles">
+        {person.team.map((one) => (
+          <li key={one.name}>
+            {one.name}: {roleWords(one.roles)}
+            {one.owns.length > 0 && ` (owns ${one.owns.join(', ')})`}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
+import { RoleNote } from '#renderer/app/role-note.tsx';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { useRoute } from '#renderer/app/router.ts';
 import type { Client } from '#renderer/client/client.ts';
@@ -95,6 +96,7 @@ function Cases({ incident }: { readonly incident: Incident }) {
           </button>
         </div>
       </header>
+      <RoleNote procedure="evalCase.save" promptId={incident.promptId} />
       {pulled.error !== null && <p className="fb-warn-text">{pulled.error}</p>}
       {cases.length > 0 && <CaseList cases={cases} openId={openId} onOpen={open} />}
       <Workbench

@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
+import { IconAlertTriangle, IconExternalLink, IconLock } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
@@ -10,6 +10,7 @@ import { HoldButton } from '#renderer/parts/hold-button.tsx';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { changedSince } from '#shared/domain/rollback/changed-since.ts';
 import type { Incident } from '#shared/model/incident.ts';
@@ -71,7 +72,8 @@ export function ActPanel({ incident, prompt }: Props) {
     isEnabled: consoleUrl !== null,
     run: () => links.current?.querySelector('a')?.click(),
   });
-  const isBusy = press.isPending || undo.isPending || pause.isPending;
+  const refusal = useRefusal('rollback.press', incident.promptId);
+  const isBusy = press.isPending || undo.isPending || pause.isPending || refusal !== null;
   const canPress = isOpen && !isFlipped && !isMoving;
   const onPress = (held: boolean, chosen: RollbackPlan) => void press.run({ held, plan: chosen });
 
@@ -83,6 +85,7 @@ export function ActPanel({ incident, prompt }: Props) {
           incident={incident}
           plan={plan}
           isBusy={isBusy}
+          refusal={refusal}
           isSending={press.isPending}
           onPress={onPress}
         />
@@ -125,10 +128,12 @@ function Press(props: {
   readonly incident: Incident;
   readonly plan: { readonly data: RollbackPlan | null; readonly error: string | null };
   readonly isBusy: boolean;
+  /** Why this person may not press; null = they may. */
+  readonly refusal: string | null;
   readonly isSending: boolean;
   readonly onPress: (held: boolean, plan: RollbackPlan) => void;
 }) {
-  const { incident, plan, isBusy, isSending, onPress } = props;
+  const { incident, plan, isBusy, refusal, isSending, onPress } = props;
   const nowMs = useNowMs();
   const button = useRef<HTMLButtonElement>(null);
   // Two steps by keyboard: the key brings the button into focus, Enter presses it. A stray key flips nothing.
@@ -171,6 +176,11 @@ function Press(props: {
         </button>
       )}
       <div id="roll-back-effect" className={styles.effect}>
+        {refusal !== null && (
+          <p className={tones.warn}>
+            <IconLock size={13} aria-hidden /> {refusal}
+          </p>
+        )}
         {plan.data === null && (
           <p className={plan.error ? tones.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>
         )}

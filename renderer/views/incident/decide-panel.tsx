@@ -2,6 +2,7 @@ import { Menu } from '@mantine/core';
 import { Suspense, lazy } from 'react';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import type { DecisionAnswer, DecisionOutcome, DecisionQuestion, Incident } from '#shared/model/incident.ts';
 import { OUTCOME_WORDS, QUESTION_WORDS } from './decide-layout.ts';
@@ -22,7 +23,8 @@ export function DecidePanel({
   readonly isFolded: boolean;
 }) {
   const { decision } = incident;
-  const isLocked = incident.status === 'closed' || decision.recorded !== null;
+  const refusal = useRefusal('incident.decide', incident.promptId);
+  const isLocked = refusal !== null || incident.status === 'closed' || decision.recorded !== null;
 
   const answer = useCommand(
     'Answer',
@@ -84,7 +86,8 @@ export function DecidePanel({
             <button
               type="button"
               className="fb-button"
-              disabled={decide.isPending}
+              disabled={decide.isPending || refusal !== null}
+              title={refusal ?? undefined}
               onClick={() => void decide.run(decision.advice)}
             >
               Record: {OUTCOME_WORDS[decision.advice].toLowerCase()}
@@ -93,7 +96,12 @@ export function DecidePanel({
         {incident.status === 'open' && (
           <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
             <Menu.Target>
-              <button type="button" className="fb-button fb-button-quiet" disabled={decide.isPending}>
+              <button
+                type="button"
+                className="fb-button fb-button-quiet"
+                disabled={decide.isPending || refusal !== null}
+                title={refusal ?? undefined}
+              >
                 {recorded ? 'Decide anew' : 'Other'}
               </button>
             </Menu.Target>

@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { useNowMs } from '#renderer/live/hooks.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
 import { severitySchema } from '#shared/model/incident.ts';
@@ -25,12 +26,13 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
   const clock = headlineClock(incident, nowMs);
   const now = new Date(nowMs);
   const isOpen = incident.status === 'open';
+  const refusal = useRefusal('incident.close', incident.promptId);
   return (
     <header className={styles.header}>
       <h1 className="fb-mono">{incident.id}</h1>
       <Menu
         position="bottom-start"
-        disabled={!isOpen}
+        disabled={!isOpen || refusal !== null}
         withinPortal={false}
         withInitialFocusPlaceholder={false}
       >
@@ -39,7 +41,10 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
             type="button"
             className={styles.severity}
             data-severity={incident.severity}
-            aria-label={`Severity ${incident.severity}, change`}
+            aria-label={
+              refusal === null ? `Severity ${incident.severity}, change` : `Severity ${incident.severity}`
+            }
+            title={refusal ?? undefined}
           >
             {incident.severity}
           </button>
@@ -93,7 +98,13 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
         </p>
       </div>
       {isOpen ? (
-        <button type="button" className="fb-button" onClick={onClose}>
+        <button
+          type="button"
+          className="fb-button"
+          disabled={refusal !== null}
+          title={refusal ?? undefined}
+          onClick={onClose}
+        >
           Close incident
         </button>
       ) : (

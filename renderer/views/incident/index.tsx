@@ -1,10 +1,12 @@
 import { useRef, useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
+import { RoleNote } from '#renderer/app/role-note.tsx';
 import { navigate, useRoute } from '#renderer/app/router.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { useDataUpToMs, useIncident, usePrompt } from '#renderer/live/hooks.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
@@ -58,6 +60,7 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
     client.incident.note({ operationId, incidentId: incident.id, text }),
   );
   const isOpen = incident.status === 'open';
+  const mayRespond = useRefusal('incident.note', incident.promptId) === null;
   // The same objects while they say the same: the charts are drawn anew only when there is something new to draw.
   const window = useStable(incidentWindow(incident, dataUpToMs));
   const markers = useStable(incidentMarkers(incident));
@@ -67,14 +70,14 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
     id: 'incident.note',
     title: 'Add a note to the timeline',
     keys: 'n',
-    isEnabled: isOpen,
+    isEnabled: isOpen && mayRespond,
     run: () => noteBox.current?.focus(),
   });
   useAction({
     id: 'incident.close',
     title: 'Close incident',
     keys: 'x',
-    isEnabled: isOpen,
+    isEnabled: isOpen && mayRespond,
     run: () => setClosing(true),
   });
 
@@ -92,6 +95,7 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   return (
     <div className={styles.cockpit}>
       <IncidentHeader incident={incident} onClose={() => setClosing(true)} />
+      {isOpen && <RoleNote procedure="incident.note" promptId={incident.promptId} />}
       <EarlierStrip incidentId={incident.id} />
       <div className={styles.columns}>
         <div className={styles.left}>
@@ -99,7 +103,7 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
           <TimelinePanel
             incidentId={incident.id}
             entries={incident.timeline}
-            canWrite={isOpen}
+            canWrite={isOpen && mayRespond}
             noteRef={noteBox}
             trouble={note.trouble}
             onDismiss={note.clear}

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
+import { RoleNote } from '#renderer/app/role-note.tsx';
 import { useRoute } from '#renderer/app/router.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { createOperationId } from '#renderer/client/operation-id.ts';
@@ -141,6 +142,7 @@ function Workbench(props: {
           </button>
         </span>
       </header>
+      <RoleNote procedure="postmortem.saveSection" promptId={incident.promptId} />
       {problem !== null && (
         <div className="fb-not-printed">
           <ErrorState title="This may be out of date" detail={problem} onRetry={onReload} />
