@@ -7,6 +7,8 @@ export type PackageRoot = {
   /** The built page, or null before `npm run build`. */
   readonly pageDir: string | null;
   readonly demonstrationPath: string;
+  /** The folder of the scenario library. */
+  readonly scenariosPath: string;
 };
 
 /** The folder that holds package.json, seen from the source tree, from dist/ and from inside the packaged app alike. */
@@ -22,6 +24,7 @@ export function findPackageRoot(from: string = import.meta.dirname): PackageRoot
           version: String(version),
           pageDir: existsSync(join(pageDir, 'index.html')) ? pageDir : null,
           demonstrationPath: join(path, 'assets', 'demonstration', 'fusebox.yaml'),
+          scenariosPath: join(path, 'assets', 'scenarios'),
         };
       }
     }

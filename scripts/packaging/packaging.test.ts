@@ -67,6 +67,7 @@ describe('the archive', () => {
     'dist/engine/desktop.js',
     'dist/renderer/index.html',
     'assets/demonstration/fusebox.yaml',
+    'assets/scenarios/greeting-regression.yaml',
     'assets/icon.png',
   ])('holds %s', (path) => {
     expect(packed).toContain(path);
@@ -75,7 +76,7 @@ describe('the archive', () => {
   it('holds nothing of ours beyond the build and its assets', () => {
     const ours = packed.filter((path) => !path.startsWith('node_modules'));
     const allowed =
-      /^(package\.json|LICENSE|dist(\/(main|preload|engine|renderer)(\/.*)?)?|assets(\/icon\.png|\/demonstration(\/.*)?)?)$/;
+      /^(package\.json|LICENSE|dist(\/(main|preload|engine|renderer)(\/.*)?)?|assets(\/icon\.png|\/(demonstration|scenarios)(\/.*)?)?)$/;
     expect(ours.filter((path) => !allowed.test(path))).toEqual([]);
     expect(ours.filter((path) => /\.(tsx?|map)$|\.test\./.test(path))).toEqual([]);
   });

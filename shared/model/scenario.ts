@@ -157,6 +157,8 @@ export const expectedSchema = z.strictObject({
     .nullable(),
   /** Must warn without paging (soft trigger). */
   watch: z.boolean().nullable().default(null),
+  /** A soft trigger whose evidence goes on growing: a page may follow the warning, as long as the warning came first. */
+  mayPage: z.boolean().default(false),
   triage: z.array(triageSchema).nullable().default(null),
   /** The decision tree's advice when the responder decides; several where the evidence may say either. */
   advice: z.array(decisionOutcomeSchema).nullable().default(null),
