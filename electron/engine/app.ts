@@ -13,6 +13,9 @@ import { createIncidents } from './incidents/create-incidents.ts';
 import { createAuditDesk } from './history/audit-desk.ts';
 import { createHistoryDesk } from './history/history-desk.ts';
 import { createEvalDesk } from './evals/eval-desk.ts';
+import { createDrillDesk } from './gameday/desk/drill-desk.ts';
+import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
+import type { DrillSide, OpenWorld } from './gameday/kind.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -41,6 +44,10 @@ export type EngineOptions = {
   readonly actor: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** What this engine shows and lets people do as the world of a drill; absent in a team's own. */
+  readonly drill?: DrillSide;
+  /** Builds the world of a drill; absent where none can be run. */
+  readonly openWorld?: OpenWorld;
 };
 
 export type Engine = {
@@ -48,6 +55,10 @@ export type Engine = {
   readonly clock: AdjustableClock;
   readonly actor: string;
   info(): EngineInfo;
+  /** Says the engine's facts again, because one of them changed. */
+  publishInfo(): void;
+  /** The contract of the drill's world, while one can be played. */
+  drillRouter(): EngineRouter | null;
   /** Opens the doors (OTLP receiver), settles what a crash left open, begins to watch. */
   start(): Promise<void>;
   /** One look at everything, for a caller that does not stay. */
@@ -125,6 +136,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     person: person(),
     otlpEndpoint: telemetry.facts().endpoint,
     demo: demo?.state() ?? null,
+    drill: options.drill?.mark() ?? null,
     recordProblem: opened.problem(),
   });
   const hub = createHub({
@@ -134,6 +146,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       prompts: Object.fromEntries(watch.prompts().map((prompt) => [prompt.id, prompt])),
       incidents: Object.fromEntries(incidents.open().map((incident) => [incident.id, incident])),
       sources: Object.fromEntries(sources.list().map((source) => [source.id, source])),
+      drill: drillDesk.current(),
     }),
   });
   const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
@@ -170,6 +183,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const watchLog = log.part('watch');
   const files = createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
   const watch = createWatchDesk({ ...base, incidents, policies, files, log: watchLog });
+  const house = createDrillDesk({
+    openWorld: options.openWorld ?? null,
+    scenarios: async () => [],
+    clock,
+    live: hub,
+    log: log.part('drills'),
+    dataDir,
+  });
+  const drillDesk = options.drill ? createWorldSideDesk(options.drill) : house;
   telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
 
   const router = createRouter({
@@ -194,6 +216,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     history,
     audit,
     demo: () => demo,
+    drills: drillDesk,
     doctor: createDoctor({
       info,
       nowMs: () => clock.nowMs(),
@@ -268,6 +291,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     actor: options.actor,
     info,
+    publishInfo,
+    drillRouter: () => house.router(),
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
       await telemetry.listen();
@@ -301,6 +326,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stopping.abort(new Error('the engine stops'));
       hub.close();
       const parts: [string, () => Promise<void>][] = [
+        ['drill', () => house.stop()],
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
         ['policies', () => policies.stop()],

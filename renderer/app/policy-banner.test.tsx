@@ -31,6 +31,7 @@ function show(over: Partial<PolicyAction>, client: Record<string, unknown> = {})
     },
     incidents: {},
     sources: {},
+    drill: null,
     dataUpToMs: NOW,
   } as unknown as LiveState;
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: NOW, state }, performance.now());

@@ -38,6 +38,7 @@ async function open(subject: RuleSubject | null) {
     },
     incidents: {},
     sources: {},
+    drill: null,
     dataUpToMs: 0,
   } as unknown as LiveState;
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: 1_000, state }, performance.now());

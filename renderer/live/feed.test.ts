@@ -8,6 +8,7 @@ const state = (over: Partial<LiveState> = {}): LiveState =>
     prompts: {},
     incidents: {},
     sources: {},
+    drill: null,
     dataUpToMs: null,
     ...over,
   }) as LiveState;

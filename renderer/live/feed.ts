@@ -52,6 +52,8 @@ function applyChange(state: LiveState, change: LiveChange): LiveState {
       return { ...state, incidents: put(state.incidents, change.id, change.value) };
     case 'source':
       return { ...state, sources: put(state.sources, change.id, change.value) };
+    case 'drill':
+      return { ...state, drill: change.value };
     case 'data':
       return { ...state, dataUpToMs: change.dataUpToMs };
     default:

@@ -97,6 +97,21 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // A drill's world is an engine of its own: it is built by the composition, and spoken to through the public contract.
+    name: 'engine/gameday',
+    files: ['electron/engine/gameday/**'],
+    mayImport: [
+      'shared/lib/**',
+      'shared/model/**',
+      'shared/domain/**',
+      'shared/contract/**',
+      'electron/engine/**',
+    ],
+    neverImport: ['electron/engine/api/**', 'electron/engine/connectors/*/**', 'electron/engine/app.ts'],
+    mayImportTypes: ['electron/engine/api/router.ts', 'electron/engine/app.ts'],
+    packages: ['*'],
+  },
+  {
     name: 'a module of the engine',
     files: ['electron/engine/*/**'],
     mayImport: [

@@ -21,6 +21,7 @@ import { leverKindSchema, promptStatusSchema, promptVersionSchema } from '../mod
 import { rollbackPlanSchema, rollbackSchema } from '../model/rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from '../model/signal.ts';
 import { sourceHealthSchema, sourceTestSchema } from '../model/source.ts';
+import { drillContract } from './drill.ts';
 import { evalCaseContract } from './eval-case.ts';
 import { ERRORS } from './errors.ts';
 import { actionItemContract } from './action-item.ts';
@@ -216,5 +217,6 @@ export const contract = {
       .input(z.object({ ...command, count: z.number().int().min(0).max(100) }))
       .output(demoStateSchema),
   },
+  drill: drillContract,
 };
 export type Contract = typeof contract;

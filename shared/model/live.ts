@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drillMarkSchema, drillStateSchema } from './drill.ts';
 import { incidentSchema } from './incident.ts';
 import { promptStatusSchema } from './prompt.ts';
 import { sourceHealthSchema } from './source.ts';
@@ -50,6 +51,8 @@ export const engineInfoSchema = z.object({
   person: personSchema.default({ name: '', roles: ['admin'], owns: [], team: [] }),
   otlpEndpoint: z.string().nullable(),
   demo: demoStateSchema.nullable(),
+  /** Non-null = this engine is the world of a drill. */
+  drill: drillMarkSchema.nullable().default(null),
   /** Non-null = the record store is not writable: shown as a banner; rollback still works. */
   recordProblem: z.string().nullable(),
 });
@@ -63,6 +66,7 @@ export const liveStateSchema = z.object({
   sources: z.record(z.string(), sourceHealthSchema),
   /** Event time up to which telemetry is complete enough to draw; series are pulled again when it moves. */
   dataUpToMs: z.number().nullable(),
+  drill: drillStateSchema.nullable().default(null),
 });
 export type LiveState = z.infer<typeof liveStateSchema>;
 
@@ -72,6 +76,7 @@ export const liveChangeSchema = z.discriminatedUnion('entity', [
   z.object({ entity: z.literal('prompt'), id: z.string(), value: promptStatusSchema.nullable() }),
   z.object({ entity: z.literal('incident'), id: z.string(), value: incidentSchema.nullable() }),
   z.object({ entity: z.literal('source'), id: z.string(), value: sourceHealthSchema.nullable() }),
+  z.object({ entity: z.literal('drill'), value: drillStateSchema.nullable() }),
   z.object({ entity: z.literal('data'), dataUpToMs: z.number().nullable() }),
 ]);
 export type LiveChange = z.infer<typeof liveChangeSchema>;

@@ -18,6 +18,7 @@ import type {
 } from '../ports.ts';
 import type { ActionItemDesk, NoteDesk, PostmortemDesk } from '../postmortem/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
+import type { DrillDesk } from '../gameday/desk/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { Records } from '../records/kind.ts';
 
@@ -49,6 +50,7 @@ export type ApiDesks = {
   readonly audit: AuditDesk;
   /** Null in a real workspace. */
   readonly demo: () => DemoDesk | null;
+  readonly drills: DrillDesk;
   readonly doctor: Doctor;
 };
 

@@ -2,6 +2,7 @@ import { actionItemCalls } from './action-item-calls.ts';
 import { api } from './base.ts';
 import type { ApiDesks } from './desks.ts';
 import { demoCalls, sourceCalls } from './source-calls.ts';
+import { drillCalls } from './drill-calls.ts';
 import { engineCalls, liveCalls } from './engine-calls.ts';
 import { evalCaseCalls } from './eval-case-calls.ts';
 import { evidenceCalls } from './evidence-calls.ts';
@@ -46,6 +47,7 @@ export function createRouter(desks: ApiDesks) {
       audit: auditCalls(desks),
       source: sourceCalls(desks),
       demo: demoCalls(desks),
+      drill: drillCalls(desks),
     });
 }
 export type EngineRouter = ReturnType<typeof createRouter>;

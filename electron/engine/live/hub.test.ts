@@ -19,6 +19,7 @@ const engine: EngineInfo = {
   otlpEndpoint: null,
   demo: null,
   person: { name: 'ana', roles: ['admin'], owns: [], team: [] },
+  drill: null,
   recordProblem: null,
 };
 
@@ -47,7 +48,7 @@ function setUp(maxPending?: number) {
   const clock = createFakeClock();
   const hub = createHub({
     clock,
-    state: () => ({ engine, prompts: {}, incidents: {}, sources: {} }),
+    state: () => ({ engine, prompts: {}, incidents: {}, sources: {}, drill: null }),
     maxPending,
   });
   /** Reads the feed into an array, as a consumer that is always ready. */

@@ -28,6 +28,7 @@ export type HubOptions = {
 function keyOf(change: LiveChange): string {
   switch (change.entity) {
     case 'engine':
+    case 'drill':
     case 'data':
       return change.entity;
     case 'prompt':

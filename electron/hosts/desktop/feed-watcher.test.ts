@@ -17,6 +17,7 @@ const snapshot = (incidents: Incident[], prompts: Record<string, PromptStatus> =
     prompts,
     incidents: Object.fromEntries(incidents.map((one) => [one.id, one])),
     sources: {},
+    drill: null,
     dataUpToMs: null,
   },
 });

@@ -75,6 +75,7 @@ function show(prompts: readonly PromptStatus[], client: Partial<Record<string, u
     prompts: Object.fromEntries(prompts.map((each) => [each.id, each])),
     incidents: {},
     sources: {},
+    drill: null,
     dataUpToMs: NOW,
   } as unknown as LiveState;
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: NOW, state }, performance.now());

@@ -152,6 +152,7 @@ beforeEach(() => {
     prompts: {},
     incidents: { 'INC-1': INCIDENT },
     sources: {},
+    drill: null,
     dataUpToMs: null,
   } as unknown as LiveState;
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: 1_000, state }, performance.now());

@@ -98,6 +98,7 @@ beforeEach(() => {
     prompts: {},
     incidents: {},
     sources: {},
+    drill: null,
   } as unknown as LiveState;
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: FROM, state }, performance.now());
   showConnection({ name: 'live' });

@@ -1,0 +1,83 @@
+import type { DrillEvent, DrillPhase, DrillSpeed, DrillState } from '#shared/model/drill.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import type { Scenario } from '#shared/model/scenario.ts';
+import type { DrillTold, DrillWorld } from '../kind.ts';
+
+/** The newest events that the facilitator's page is sent. */
+const EVENTS_SHOWN = 200;
+
+/** A drill as the desk holds it. */
+export type UnderWay = {
+  readonly drillId: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly facilitator: string;
+  readonly participants: readonly string[];
+  readonly castPromptId: string | null;
+  /** Wall clock, epoch ms. */
+  readonly startedAtMs: number;
+  readonly dataDir: string;
+  phase: DrillPhase;
+  detail: string;
+  /** Null until it has been built. */
+  world: DrillWorld | null;
+  speed: DrillSpeed;
+  /** Simulated, epoch ms. */
+  beginMs: number | null;
+  endsMs: number | null;
+  readonly hints: { readonly text: string; givenAtMs: number | null }[];
+  /** What the facilitator did, oldest first. */
+  readonly done: DrillEvent[];
+  /** As last looked at. */
+  seen: { readonly events: readonly DrillEvent[]; readonly incidents: readonly Incident[] };
+};
+
+/** Can people still play in it? */
+export function isPlayed(drill: UnderWay): boolean {
+  return drill.phase === 'briefing' || drill.phase === 'running';
+}
+
+/** Everything that happened so far, the facilitator's part included, oldest first. */
+export function eventsOf({ seen, done }: Pick<UnderWay, 'seen' | 'done'>): DrillEvent[] {
+  return [...seen.events, ...done].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** What the participants are told; never what is wrong, nor when. */
+export function toldBy({ drillId, phase, facilitator, hints }: UnderWay): DrillTold {
+  const given = hints.filter(({ givenAtMs }) => givenAtMs !== null).map(({ text }) => text);
+  return { drillId, phase, facilitator, hints: given };
+}
+
+/** What the facilitator's page shows. */
+export function stateOf(drill: UnderWay): DrillState {
+  const { world, seen, scenario } = drill;
+  const truth = world?.truth();
+  return {
+    drillId: drill.drillId,
+    scenarioId: scenario.id,
+    title: scenario.title,
+    seed: drill.seed,
+    phase: drill.phase,
+    detail: drill.detail,
+    speed: drill.speed,
+    facilitator: drill.facilitator,
+    participants: [...drill.participants],
+    brief: scenario.brief,
+    purpose: scenario.purpose,
+    nowMs: world?.clock.nowMs() ?? drill.startedAtMs,
+    beginMs: drill.beginMs,
+    endsMs: drill.endsMs,
+    onsetMs: truth?.onsetMs ?? null,
+    faults: [...(world?.faults() ?? [])],
+    hints: drill.hints.map((hint) => ({ ...hint })),
+    incidents: seen.incidents.map(({ id, promptId, status, steps, verification }) => ({
+      id,
+      promptId,
+      status,
+      step: steps.find(({ state }) => state === 'active')?.id ?? null,
+      verdict: verification?.verdict ?? null,
+    })),
+    badConversations: truth?.badStartsMs.length ?? 0,
+    events: eventsOf(drill).slice(-EVENTS_SHOWN),
+  };
+}
