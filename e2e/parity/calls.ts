@@ -32,6 +32,8 @@ const evalContent: EvalContent = {
   redaction: { replaced: { name: 1 }, kept: {}, isConfirmed: true },
   source: null,
 };
+/** No drill is under way here: building a world is no matter of transports. */
+const NO_DRILL = 'DRILL-20260101-000000';
 const evalCaseOf = async (client: Client, { incidentId }: Found) => {
   const [one] = await client.evalCase.list({ incidentId });
   return { caseId: one?.id ?? '', revisionShown: one?.revision ?? 0 };
@@ -198,5 +200,25 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'audit.head': (client) => client.audit.head(),
   'audit.verify': (client) => client.audit.verify({ anchors: [{ seq: 1, hash: '0'.repeat(64) }] }),
   'audit.post': (client) => client.audit.post({ ...command(), source: 'demo-channel' }),
+  'drill.scenarios': (client) => client.drill.scenarios(),
+  'drill.current': (client) => client.drill.current(),
+  'drill.prepare': (client) => client.drill.prepare({ ...command(), scenarioId: 'none-of-these' }),
+  'drill.begin': (client) => client.drill.begin({ ...command(), drillId: NO_DRILL }),
+  'drill.setSpeed': (client) => client.drill.setSpeed({ ...command(), drillId: NO_DRILL, speed: 10 }),
+  'drill.inject': (client) =>
+    client.drill.inject({
+      ...command(),
+      drillId: NO_DRILL,
+      fault: { kind: 'stale-workers', prompt: PROMPT, share01: 0.5 },
+    }),
+  'drill.withdraw': (client) => client.drill.withdraw({ ...command(), drillId: NO_DRILL, faultId: 'f1' }),
+  'drill.hint': (client) => client.drill.hint({ ...command(), drillId: NO_DRILL }),
+  'drill.finish': (client) => client.drill.finish({ ...command(), drillId: NO_DRILL }),
+  'drill.abort': (client) => client.drill.abort({ ...command(), drillId: NO_DRILL, reason: 'fire alarm' }),
+  'drill.reports': (client) => client.drill.reports({ limit: 10 }),
+  'drill.report': (client) => client.drill.report({ drillId: NO_DRILL }),
+  'drill.record': (client, { incidentId }) => client.drill.record({ ...command(), incidentId }),
+  'drill.openBundle': (client) => client.drill.openBundle({ ...command(), text: 'no bundle' }),
+  'drill.act': (client) => client.drill.act({ ...command(), action: 'call-provider' }),
   'demo.reset': (client) => client.demo.reset(command()),
 };

@@ -85,6 +85,7 @@ async function openCommandLineDoor(engine: Engine): Promise<WebHost | null> {
   try {
     const host = await startWebHost({
       router: engine.router,
+      drillRouter: () => engine.drillRouter(),
       clock: engine.clock,
       actor: { name: engine.actor, via: 'page' },
       pageDir: findPackageRoot().pageDir,

@@ -15,9 +15,14 @@ import { refusalOf } from './web/request-guard.ts';
 import { createToken, isToken, TOKEN_HEADER } from './web/token.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** A recorded incident is one call. */
+const MAX_BUNDLE_BYTES = 24 * 1024 * 1024;
+const BUNDLE_CALL = '/rpc/drill/openBundle';
 
 export type WebHostOptions = {
   readonly router: EngineRouter;
+  /** The contract of the drill under way; null while there is none. */
+  readonly drillRouter: () => EngineRouter | null;
   readonly clock: Clock;
   readonly actor: Actor;
   /** The built page; null serves the calls alone. */
@@ -37,6 +42,11 @@ export type WebHost = {
   close(): Promise<void>;
 };
 
+/** Calls to the team's own engine, and to the world of the drill under way. */
+const PREFIX = '/rpc';
+const DRILL_PREFIX = '/drill/rpc';
+const isUnder = (prefix: string, url: string | undefined) => url?.startsWith(`${prefix}/`) ?? false;
+
 const launchSchema = z.object({ code: z.string().max(200) });
 
 /**
@@ -46,9 +56,7 @@ const launchSchema = z.object({ code: z.string().max(200) });
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const token = createToken();
   const codes = createLaunchCodes(options.clock);
-  const rpc = new RPCHandler(options.router, {
-    plugins: [new BodyLimitPlugin({ maxBodySize: MAX_BODY_BYTES })],
-  });
+  const handlerOf = createHandlers();
   let port = 0;
   const origin = () => `http://127.0.0.1:${port}`;
   const launchUrl = () => `${origin()}/#code=${codes.issue()}`;
@@ -91,12 +99,16 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     };
     const refusal = refusalOf(factsOf(incoming), port);
     if (refusal) return refuse(refusal.status, refusal.error);
-    if (Number(incoming.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuse(413, 'Too large.');
+    const limit = incoming.url === BUNDLE_CALL ? MAX_BUNDLE_BYTES : MAX_BODY_BYTES;
+    if (Number(incoming.headers['content-length'] ?? 0) > limit) return refuse(413, 'Too large.');
     if (needsToken(incoming)) return refuse(401, 'The token is missing or wrong.');
     if (incoming.method !== 'POST') return refuse(405, 'Calls are POST.');
+    const isDrill = isUnder(DRILL_PREFIX, incoming.url);
+    const router = isDrill ? options.drillRouter() : options.router;
+    if (router === null) return refuse(410, 'No drill is under way.');
     const via = incoming.headers['x-fusebox-via'] === 'cli' ? 'cli' : options.actor.via;
-    const { matched } = await rpc.handle(incoming, outgoing, {
-      prefix: '/rpc',
+    const { matched } = await handlerOf(router, limit).handle(incoming, outgoing, {
+      prefix: isDrill ? DRILL_PREFIX : PREFIX,
       context: { actor: { ...options.actor, via } },
     });
     if (!matched) refuse(404, 'No such call.');
@@ -122,9 +134,8 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
       maxHeaderSize: 16 * 1024,
     },
     (incoming, outgoing) => {
-      const answering = incoming.url?.startsWith('/rpc/')
-        ? answerCall(incoming, outgoing)
-        : answerRest(incoming, outgoing);
+      const isCall = isUnder(PREFIX, incoming.url) || isUnder(DRILL_PREFIX, incoming.url);
+      const answering = isCall ? answerCall(incoming, outgoing) : answerRest(incoming, outgoing);
       // What fails here is the connection: calls and pages answer their own errors.
       answering.catch(() => outgoing.destroy());
     },
@@ -151,6 +162,21 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** One handler for each router and limit; that of a drill goes with its router. */
+function createHandlers() {
+  type Handler = RPCHandler<{ readonly actor: Actor }>;
+  const made = new WeakMap<EngineRouter, Map<number, Handler>>();
+  return (router: EngineRouter, maxBodySize: number): Handler => {
+    const ofRouter = made.get(router) ?? new Map<number, Handler>();
+    made.set(router, ofRouter);
+    const handler =
+      ofRouter.get(maxBodySize) ??
+      new RPCHandler(router, { plugins: [new BodyLimitPlugin({ maxBodySize })] });
+    ofRouter.set(maxBodySize, handler);
+    return handler;
   };
 }
 

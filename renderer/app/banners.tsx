@@ -4,7 +4,7 @@ import { ageWords } from '#renderer/parts/age-words.ts';
 import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { connectionWords } from './connection-words.ts';
 import { PolicyBanner } from './policy-banner.tsx';
-import { hrefTo } from './routes.ts';
+import { hrefTo, TEAM_ADDRESS } from './routes.ts';
 import { useRoute } from './router.ts';
 import './banners.css';
 
@@ -42,6 +42,11 @@ function ConnectionBanner({ onRetry }: { readonly onRetry: () => void }) {
             <button type="button" className="fb-button fb-banner-end" onClick={onRetry}>
               Try again
             </button>
+          )}
+          {words.leadsHome === true && (
+            <a href={TEAM_ADDRESS} className="fb-button fb-banner-end">
+              Back to your workspace
+            </a>
           )}
         </section>
       )}

@@ -6,6 +6,8 @@ export type ConnectionWords = {
   readonly meaning: string;
   readonly tone: 'warn' | 'danger' | 'plain';
   readonly canRetry: boolean;
+  /** This page's world is gone: the way back to the team's own. */
+  readonly leadsHome?: boolean;
 };
 
 /** The connection in plain words; null while live. `hasData`: something older is still on screen. */
@@ -36,6 +38,17 @@ export function connectionWords(state: ConnectionState, hasData: boolean): Conne
         canRetry: false,
       };
     case 'failed':
+      if (state.cause === 'no-drill') {
+        return {
+          title: hasData ? 'The drill is over' : 'No drill is under way',
+          meaning: hasData
+            ? 'What you see is as of its last moment, and nothing can be sent. The report is on the Game day screen.'
+            : 'This page shows the world of a drill. It opens by itself as soon as one is ready.',
+          tone: 'plain',
+          canRetry: false,
+          leadsHome: true,
+        };
+      }
       return {
         title: FAILED_TITLES[state.cause],
         meaning: `${state.detail} ${old} To roll back now: the flag's own console, or \`fusebox rollback\` in a terminal.`,

@@ -1,7 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { createConnection } from '#renderer/client/connection.ts';
 import { createDesktopTransport } from '#renderer/client/desktop-transport.ts';
-import type { FuseboxBridge } from '#renderer/client/transport.ts';
+import type { FuseboxBridge, World } from '#renderer/client/transport.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { createWebTransport } from '#renderer/client/web-transport.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
@@ -10,6 +10,7 @@ import { ThemeProvider } from '#renderer/theme/theme-provider.tsx';
 import { startTheme } from '#renderer/theme/theme-store.ts';
 import { startKeyboard } from './keyboard.ts';
 import { navigate } from './router.ts';
+import { hrefTo } from './routes.ts';
 import { Shell } from './shell.tsx';
 import { warmIncidentView } from './view-registry.ts';
 
@@ -19,24 +20,36 @@ function bridgeOf(page: Window): FuseboxBridge | undefined {
 }
 
 const bridge = bridgeOf(window);
+/** The address says whose engine this page shows; everything else in it is the same. */
+const world: World = new URLSearchParams(window.location.search).has('drill') ? 'drill' : 'team';
 const transport =
   bridge === undefined
-    ? createWebTransport({
-        origin: window.location.origin,
-        pathname: window.location.pathname,
-        hash: () => window.location.hash,
-        replace: (address) => window.history.replaceState(null, '', address),
-        storage: window.sessionStorage,
-        fetch: (...request) => window.fetch(...request),
-      })
-    : createDesktopTransport(bridge, window);
+    ? createWebTransport(
+        {
+          origin: window.location.origin,
+          pathname: window.location.pathname,
+          search: window.location.search,
+          hash: () => window.location.hash,
+          replace: (address) => window.history.replaceState(null, '', address),
+          storage: window.sessionStorage,
+          fetch: (...request) => window.fetch(...request),
+        },
+        world,
+      )
+    : createDesktopTransport(bridge, window, world);
+
+/** A real incident is never in the world of a drill: the page goes home for it. */
+function openIncident(incidentId: string): void {
+  if (world === 'team') navigate('incident', { incidentId });
+  else window.location.assign(`${window.location.pathname}${hrefTo('incident', { incidentId })}`);
+}
 
 const connection = createConnection({
   transport,
   monotonicMs: () => performance.now(),
   onMessage: (message) => receiveMessage(message, performance.now()),
   onState: showConnection,
-  onOpenIncident: (incidentId) => navigate('incident', { incidentId }),
+  onOpenIncident: openIncident,
 });
 
 startTheme(document.documentElement);

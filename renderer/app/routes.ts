@@ -9,6 +9,9 @@ export const ROUTES = {
   connections: ['/connections', '/connections/:sourceId'],
 } as const;
 
+/** The page without `?drill`: the team's own engine. */
+export const TEAM_ADDRESS = '/#/board';
+
 export type ViewId = keyof typeof ROUTES;
 export type RouteParams = Readonly<Partial<Record<'promptId' | 'incidentId' | 'sourceId', string>>>;
 export type Route = { readonly view: ViewId; readonly params: RouteParams };

@@ -13,7 +13,7 @@ import { KeyList } from './key-list.tsx';
 import { useOverlays } from './overlays.ts';
 import { Palette } from './palette.tsx';
 import { useRoute } from './router.ts';
-import type { ViewId } from './routes.ts';
+import { TEAM_ADDRESS, type ViewId } from './routes.ts';
 import { SourceStrip } from './source-strip.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useGlobalActions } from './global-actions.ts';
@@ -81,10 +81,20 @@ function BeforeData({ onRetry }: { readonly onRetry: () => void }) {
       <ErrorState
         title={words.title}
         detail={words.meaning}
-        next="Nothing can be shown without the engine, and nothing was changed."
+        next={
+          words.leadsHome === true
+            ? 'Drills are run from the Game day screen of your own workspace.'
+            : 'Nothing can be shown without the engine, and nothing was changed.'
+        }
         onRetry={words.canRetry ? onRetry : undefined}
       >
-        <CopyButton label="Copy `fusebox start`" text="fusebox start" />
+        {words.leadsHome === true ? (
+          <a href={TEAM_ADDRESS} className="fb-button">
+            Back to your workspace
+          </a>
+        ) : (
+          <CopyButton label="Copy `fusebox start`" text="fusebox start" />
+        )}
       </ErrorState>
     </div>
   );

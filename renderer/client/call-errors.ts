@@ -13,6 +13,11 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** This page shows the world of a drill, and no drill is under way. */
+export class DrillOverError extends Error {
+  override readonly name = 'DrillOverError';
+}
+
 /** The host refuses this page; only a person can help. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';

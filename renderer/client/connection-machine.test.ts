@@ -20,6 +20,12 @@ describe('reduceConnection', () => {
     expect(run([message])).toEqual({ name: 'live' });
   });
 
+  it('says that the drill is over, stays with it when the feed breaks, and joins the next one', () => {
+    const over = run([message, { type: 'no-drill', detail: 'No drill is under way.' }, lost]);
+    expect(over).toMatchObject({ name: 'failed', cause: 'no-drill' });
+    expect(run([message], over)).toEqual({ name: 'live' });
+  });
+
   it('goes stale by silence and comes back by a message', () => {
     const stale = run([message, { type: 'silence', sinceMs: 7 }]);
     expect(stale).toEqual({ name: 'stale', silentSinceMs: 7 });

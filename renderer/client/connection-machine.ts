@@ -15,8 +15,11 @@ export type ConnectionState =
   | { readonly name: 'engine-restarting'; readonly detail: string }
   | {
       readonly name: 'failed';
-      /** `refused`: our key is not accepted; `unreachable`: nobody answers; `engine`: the engine stays down. */
-      readonly cause: 'refused' | 'unreachable' | 'engine';
+      /**
+       * `refused`: our key is not accepted; `unreachable`: nobody answers; `engine`: the engine stays down; `no-drill`: this page
+       * shows the world of a drill, and none is under way.
+       */
+      readonly cause: 'refused' | 'unreachable' | 'engine' | 'no-drill';
       readonly attempt: number;
       readonly detail: string;
     };
@@ -30,6 +33,8 @@ export type ConnectionEvent =
   | { readonly type: 'lost'; readonly detail: string }
   /** The host refuses us; trying again by ourselves cannot help. */
   | { readonly type: 'refused'; readonly detail: string }
+  /** The world of a drill that this page shows is gone, or not there yet. */
+  | { readonly type: 'no-drill'; readonly detail: string }
   /** The host says what the engine does. */
   | {
       readonly type: 'engine';
@@ -52,6 +57,8 @@ export function reduceConnection(state: ConnectionState, event: ConnectionEvent)
       return afterLoss(state, event.detail);
     case 'refused':
       return { name: 'failed', cause: 'refused', attempt: 0, detail: event.detail };
+    case 'no-drill':
+      return { name: 'failed', cause: 'no-drill', attempt: 0, detail: event.detail };
     case 'engine':
       return afterAnnouncement(state, event.state, event.detail);
     case 'retry':

@@ -1,7 +1,7 @@
 import { createORPCClient, type ClientLink } from '@orpc/client';
 import { assertNever } from '#shared/lib/assert-never.ts';
 import type { LiveMessage } from '#shared/model/live.ts';
-import { RefusedError } from './call-errors.ts';
+import { DrillOverError, RefusedError } from './call-errors.ts';
 import type { Client } from './client.ts';
 import {
   backoffMs,
@@ -125,17 +125,22 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         if (stopped.signal.aborted) return;
         if (error instanceof RefusedError) dispatch({ type: 'refused', detail: error.message });
+        else if (error instanceof DrillOverError) dispatch({ type: 'no-drill', detail: error.message });
         else dispatch({ type: 'lost', detail: error instanceof Error ? error.message : String(error) });
       }
       await pause();
     }
   };
 
-  /** Until the back-off is over, or something wakes us. A refusal and a dead engine are left to a person or the host. */
+  /**
+   * Until the back-off is over, or something wakes us. A refusal and a dead engine are left to a person or the host; for the next
+   * drill the page looks by itself.
+   */
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
       const waitsForOthers =
-        state.name === 'engine-restarting' || (state.name === 'failed' && state.cause !== 'unreachable');
+        state.name === 'engine-restarting' ||
+        (state.name === 'failed' && (state.cause === 'refused' || state.cause === 'engine'));
       const timer = waitsForOthers ? null : setTimeout(() => wake?.(), backoffMs(state));
       wake = () => {
         wake = null;
@@ -174,6 +179,10 @@ export function createConnection(options: ConnectionOptions): Connection {
           case 'replaced':
             dispatch({ type: 'retry' });
             reopen('The engine was replaced.');
+            return;
+          case 'no-drill':
+            dispatch({ type: 'no-drill', detail: event.detail });
+            session?.over.abort(new DrillOverError(event.detail));
             return;
           case 'open-incident':
             options.onOpenIncident?.(event.incidentId);

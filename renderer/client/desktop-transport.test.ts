@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DrillOverError } from './call-errors.ts';
 import { createDesktopTransport, hostMessageOf } from './desktop-transport.ts';
-import type { HostEvent } from './transport.ts';
+import type { HostEvent, World } from './transport.ts';
 
 /** As the preload posts it: from this window, to this window. */
 function post(
@@ -19,7 +20,7 @@ const port = () =>
     addEventListener: vi.fn(),
   }) as unknown as MessagePort;
 const bridge = () => ({
-  connect: vi.fn<() => void>(),
+  connect: vi.fn<(world: World) => void>(),
   openExternal: vi.fn<(url: string) => Promise<boolean>>(),
 });
 
@@ -27,16 +28,28 @@ describe('createDesktopTransport', () => {
   it('asks for a port and takes the one that comes', async () => {
     const host = bridge();
     const given = port();
-    const opening = createDesktopTransport(host, window).open(new AbortController().signal);
+    const opening = createDesktopTransport(host, window, 'team').open(new AbortController().signal);
     expect(host.connect).toHaveBeenCalledOnce();
     post({ type: 'fusebox:port' }, [given]);
     await opening;
     expect(given.start).toHaveBeenCalledOnce();
   });
 
+  it('asks for the world it shows, and hears that no drill is under way', async () => {
+    const host = bridge();
+    const transport = createDesktopTransport(host, window, 'drill');
+    const events: HostEvent[] = [];
+    transport.listen((event) => events.push(event));
+    const opening = transport.open(new AbortController().signal);
+    expect(host.connect).toHaveBeenCalledExactlyOnceWith('drill');
+    post({ type: 'fusebox:no-drill' });
+    await expect(opening).rejects.toThrow(DrillOverError);
+    expect(events).toEqual([{ type: 'no-drill', detail: 'No drill is under way.' }]);
+  });
+
   it('reports a port that comes unasked, and uses it next', async () => {
     const host = bridge();
-    const transport = createDesktopTransport(host, window);
+    const transport = createDesktopTransport(host, window, 'team');
     const events: HostEvent[] = [];
     transport.listen((event) => events.push(event));
     const given = port();
@@ -48,7 +61,7 @@ describe('createDesktopTransport', () => {
   });
 
   it('does not listen to other origins or other windows', () => {
-    const transport = createDesktopTransport(bridge(), window);
+    const transport = createDesktopTransport(bridge(), window, 'team');
     const events: HostEvent[] = [];
     transport.listen((event) => events.push(event));
     post({ type: 'fusebox:open', incidentId: 'INC-1' }, [], 'https://evil.example');
@@ -60,7 +73,7 @@ describe('createDesktopTransport', () => {
 
   it('gives up waiting when told to', async () => {
     const abort = new AbortController();
-    const opening = createDesktopTransport(bridge(), window).open(abort.signal);
+    const opening = createDesktopTransport(bridge(), window, 'team').open(abort.signal);
     abort.abort();
     await expect(opening).rejects.toThrow('in time');
   });

@@ -1,5 +1,6 @@
 import { RPCLink } from '@orpc/client/message-port';
-import type { CallContext, FuseboxBridge, HostEvent, Transport } from './transport.ts';
+import { DrillOverError } from './call-errors.ts';
+import type { CallContext, FuseboxBridge, HostEvent, Transport, World } from './transport.ts';
 
 /** What main sends, or null for a message that is none of ours. */
 export function hostMessageOf(data: unknown): { readonly type: 'port' } | HostEvent | null {
@@ -15,6 +16,8 @@ export function hostMessageOf(data: unknown): { readonly type: 'port' } | HostEv
         ? { type: 'engine', state, detail }
         : null;
     }
+    case 'fusebox:no-drill':
+      return { type: 'no-drill', detail: 'No drill is under way.' };
     case 'fusebox:open':
       return 'incidentId' in data && typeof data.incidentId === 'string'
         ? { type: 'open-incident', incidentId: data.incidentId }
@@ -28,15 +31,19 @@ export function hostMessageOf(data: unknown): { readonly type: 'port' } | HostEv
  * A MessagePort straight to the engine's process, brokered by main. Ports come when asked for and, after a restart of
  * the engine, unasked; a new one always replaces the old one whole.
  */
-export function createDesktopTransport(bridge: FuseboxBridge, page: Window): Transport {
+export function createDesktopTransport(bridge: FuseboxBridge, page: Window, world: World): Transport {
   const listeners = new Set<(event: HostEvent) => void>();
   let fresh: MessagePort | null = null;
-  let awaiting: ((port: MessagePort) => void) | null = null;
+  let awaiting: PromiseWithResolvers<MessagePort> | null = null;
 
   page.addEventListener('message', (event: MessageEvent) => {
     if (event.source !== page || event.origin !== page.location.origin) return;
     const message = hostMessageOf(event.data);
     if (message === null) return;
+    if (message.type === 'no-drill') {
+      awaiting?.reject(new DrillOverError(message.detail));
+      awaiting = null;
+    }
     if (message.type !== 'port') {
       for (const listener of listeners) listener(message);
       return;
@@ -44,7 +51,7 @@ export function createDesktopTransport(bridge: FuseboxBridge, page: Window): Tra
     const port = event.ports[0];
     if (port === undefined) return;
     if (awaiting !== null) {
-      awaiting(port);
+      awaiting.resolve(port);
       awaiting = null;
       return;
     }
@@ -59,14 +66,14 @@ export function createDesktopTransport(bridge: FuseboxBridge, page: Window): Tra
       fresh = null;
       return Promise.resolve(port);
     }
-    return new Promise((resolve, reject) => {
-      awaiting = resolve;
-      signal.addEventListener('abort', () => {
-        awaiting = null;
-        reject(new Error('The window did not get a connection to the engine in time.'));
-      });
-      bridge.connect();
+    const asked = Promise.withResolvers<MessagePort>();
+    awaiting = asked;
+    signal.addEventListener('abort', () => {
+      if (awaiting === asked) awaiting = null;
+      asked.reject(new Error('The window did not get a connection to the engine in time.'));
     });
+    bridge.connect(world);
+    return asked.promise;
   };
 
   return {

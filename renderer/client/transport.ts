@@ -3,6 +3,9 @@ import type { ClientLink } from '@orpc/client';
 /** Per call: how long to wait for the answer. */
 export type CallContext = { readonly timeoutMs?: number };
 
+/** Whose engine a page shows: the team's own, or that of the drill under way. */
+export type World = 'team' | 'drill';
+
 /** The raw way to an engine, good until `lost` aborts. */
 export type OpenLink = {
   readonly link: ClientLink<CallContext>;
@@ -18,18 +21,20 @@ export type HostEvent =
     }
   /** A fresh way to the engine is there; the old one is dead. */
   | { readonly type: 'replaced' }
+  /** The world of a drill that was asked for is not there (any more). */
+  | { readonly type: 'no-drill'; readonly detail: string }
   /** A deep link or a clicked notification asks for an incident (to look at, nothing else). */
   | { readonly type: 'open-incident'; readonly incidentId: string };
 
 /** One way of reaching an engine. */
 export type Transport = {
-  /** Gives a link to a running engine. Throws RefusedError where trying again cannot help. */
+  /** Gives a link to a running engine. Throws RefusedError where trying again cannot help, DrillOverError where no drill is under way. */
   open(signal: AbortSignal): Promise<OpenLink>;
   listen(listener: (event: HostEvent) => void): () => void;
 };
 
 /** What the preload script exposes in the desktop window (electron/hosts/README.md). */
 export type FuseboxBridge = {
-  connect(): void;
+  connect(world: World): void;
   openExternal(url: string): Promise<boolean>;
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { RefusedError } from './call-errors.ts';
+import { DrillOverError, RefusedError } from './call-errors.ts';
 import { createWebTransport, launchCodeOf, type WebPage } from './web-transport.ts';
 
 function fakePage(hash: string, answer: () => Response) {
@@ -9,6 +9,7 @@ function fakePage(hash: string, answer: () => Response) {
   const page: WebPage = {
     origin: 'http://127.0.0.1:7777',
     pathname: '/',
+    search: '',
     hash: () => hash,
     replace: (address) => void replaced.push(address),
     storage: {
@@ -28,14 +29,14 @@ const signal = () => new AbortController().signal;
 describe('createWebTransport', () => {
   it('takes the code out of the address before anything is asked', () => {
     const { page, requests, replaced } = fakePage('#code=abc', () => Response.json({ token: 't' }));
-    createWebTransport(page);
+    createWebTransport(page, 'team');
     expect(replaced).toEqual(['/']);
     expect(requests).toHaveLength(0);
   });
 
   it('buys a token with the code once, and keeps it for this tab', async () => {
     const { page, kept, requests } = fakePage('#code=abc', () => Response.json({ token: 'secret' }));
-    const transport = createWebTransport(page);
+    const transport = createWebTransport(page, 'team');
     await transport.open(signal());
     await transport.open(signal());
     expect(requests).toHaveLength(1);
@@ -46,22 +47,40 @@ describe('createWebTransport', () => {
 
   it('says what to do when the code was used', async () => {
     const { page } = fakePage('#code=abc', () => Response.json({ error: 'used' }, { status: 403 }));
-    await expect(createWebTransport(page).open(signal())).rejects.toThrow(RefusedError);
-    await expect(createWebTransport(page).open(signal())).rejects.toThrow(/used already|no key/);
+    await expect(createWebTransport(page, 'team').open(signal())).rejects.toThrow(RefusedError);
+    await expect(createWebTransport(page, 'team').open(signal())).rejects.toThrow(/used already|no key/);
   });
 
   it('has nothing to offer without code and token', async () => {
     const { page, requests, replaced } = fakePage('#/board', () => Response.json({}));
-    await expect(createWebTransport(page).open(signal())).rejects.toThrow(RefusedError);
+    await expect(createWebTransport(page, 'team').open(signal())).rejects.toThrow(RefusedError);
     expect(requests).toHaveLength(0);
     // A view's address is left alone.
     expect(replaced).toEqual([]);
   });
 
+  it('speaks to the world of the drill under a prefix of its own, and stays on its page', async () => {
+    const { page, kept, requests, replaced } = fakePage('#code=abc', () => Response.json({ token: 't' }));
+    const transport = createWebTransport({ ...page, search: '?drill' }, 'drill');
+    expect(replaced).toEqual(['/?drill']);
+    kept.set('fusebox.token', 't');
+    const { link } = await transport.open(signal());
+    await link.call(['prompt', 'list'], undefined, { context: {} }).catch(() => undefined);
+    expect(requests.at(-1)?.url).toBe('http://127.0.0.1:7777/drill/rpc/prompt/list');
+  });
+
+  it('knows that no drill is under way from a refused call', async () => {
+    const { page, kept } = fakePage('', () => Response.json({ error: 'none' }, { status: 410 }));
+    kept.set('fusebox.token', 't');
+    const { link } = await createWebTransport(page, 'drill').open(signal());
+    await expect(link.call(['prompt', 'list'], undefined, { context: {} })).rejects.toThrow(DrillOverError);
+    expect(kept.get('fusebox.token')).toBe('t');
+  });
+
   it('sends the token in a header, and forgets it when the engine does not know it', async () => {
     const { page, kept, requests } = fakePage('', () => Response.json({ error: 'gone' }, { status: 401 }));
     kept.set('fusebox.token', 'old');
-    const { link } = await createWebTransport(page).open(signal());
+    const { link } = await createWebTransport(page, 'team').open(signal());
     await expect(link.call(['prompt', 'list'], undefined, { context: {} })).rejects.toThrow(RefusedError);
     expect(requests[0]?.headers.get('x-fusebox-token')).toBe('old');
     expect(requests[0]?.url).not.toContain('old');

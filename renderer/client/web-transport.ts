@@ -1,6 +1,6 @@
 import { RPCLink } from '@orpc/client/fetch';
-import { RefusedError } from './call-errors.ts';
-import type { CallContext, Transport } from './transport.ts';
+import { DrillOverError, RefusedError } from './call-errors.ts';
+import type { CallContext, Transport, World } from './transport.ts';
 
 const TOKEN_KEY = 'fusebox.token';
 const NEW_WINDOW = '`fusebox start` opens a new window with a fresh key.';
@@ -8,6 +8,8 @@ const NEW_WINDOW = '`fusebox start` opens a new window with a fresh key.';
 export type WebPage = {
   readonly origin: string;
   readonly pathname: string;
+  /** With its question mark, as the address has it. */
+  readonly search: string;
   hash(): string;
   /** Replaces the address without a new history entry. */
   replace(address: string): void;
@@ -43,9 +45,9 @@ async function exchange(page: WebPage, code: string, signal: AbortSignal): Promi
  * HTTP to the loopback server this page came from. The launch code leaves the address before anything else happens; the
  * token it buys lives in this tab's session storage and travels in a header of every call, reads and feed included.
  */
-export function createWebTransport(page: WebPage): Transport {
+export function createWebTransport(page: WebPage, world: World): Transport {
   let code = launchCodeOf(page.hash());
-  if (code !== null) page.replace(page.pathname);
+  if (code !== null) page.replace(`${page.pathname}${page.search}`);
 
   const tokenFor = async (signal: AbortSignal): Promise<string> => {
     if (code !== null) {
@@ -63,7 +65,7 @@ export function createWebTransport(page: WebPage): Transport {
     open: async (signal) => {
       const token = await tokenFor(signal);
       const link = new RPCLink<CallContext>({
-        url: `${page.origin}/rpc`,
+        url: `${page.origin}${world === 'drill' ? '/drill/rpc' : '/rpc'}`,
         headers: { 'x-fusebox-token': token },
         fetch: async (request, init) => {
           const response = await page.fetch(request, init);
@@ -71,6 +73,7 @@ export function createWebTransport(page: WebPage): Transport {
             page.storage.removeItem(TOKEN_KEY);
             throw new RefusedError(`This window belongs to an engine that is gone. ${NEW_WINDOW}`);
           }
+          if (response.status === 410) throw new DrillOverError('No drill is under way.');
           return response;
         },
       });

@@ -36,6 +36,7 @@ export async function start(options: StartOptions, say: Say): Promise<ExitCode> 
   await engine.start();
   const host = await startWebHost({
     router: engine.router,
+    drillRouter: () => engine.drillRouter(),
     clock: engine.clock,
     actor: { name: engine.actor, via: 'page' },
     pageDir: findPackageRoot().pageDir,

@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DrillEvent, DrillReport } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
-import type { EngineRouter } from '../../api/router.ts';
-import type { Clock } from '../../clock.ts';
-import { anyAborted } from '../../live/any-aborted.ts';
-import type { PartLog } from '../../log/log.ts';
-import type { Command, LivePublisher } from '../../ports.ts';
+import type { EngineRouter } from '#engine/api/router.ts';
+import type { Clock } from '#engine/clock.ts';
+import { anyAborted } from '#engine/live/any-aborted.ts';
+import type { PartLog } from '#engine/log/log.ts';
+import type { Command, LivePublisher } from '#engine/ports.ts';
 import type { OpenWorld } from '../kind.ts';
 import type { DrillDesk } from './kind.ts';
 import { bareReport, summaryOfReport } from './report.ts';
@@ -93,9 +93,9 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
 
   /** Looks every second while it is played; at the end of its time the world is paused, nothing is taken from anybody. */
   async function follow(one: UnderWay): Promise<void> {
-    while (drill === one && !stopping.signal.aborted) {
+    for (;;) {
       await anyAborted([stopping.signal, clock.deadline(LOOK_MS)]);
-      if (drill !== one || one.world === null || !isPlayed(one)) return;
+      if (stopping.signal.aborted || drill !== one || one.world === null || !isPlayed(one)) return;
       try {
         await look(one);
       } catch (error) {

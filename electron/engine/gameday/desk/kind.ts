@@ -6,7 +6,7 @@ import type {
   ScenarioSummary,
 } from '#shared/model/drill.ts';
 import type { Fault, WorldAction } from '#shared/model/scenario.ts';
-import type { Command } from '../../ports.ts';
+import type { Command } from '#engine/ports.ts';
 
 type OfDrill = Command & { readonly drillId: string };
 

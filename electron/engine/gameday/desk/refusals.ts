@@ -1,4 +1,4 @@
-import { CommandError } from '../../ports.ts';
+import { CommandError } from '#engine/ports.ts';
 
 /** The desk cannot do this now; `fix` is the next thing to press. */
 export function refuse(reason: string, fix: string): CommandError {

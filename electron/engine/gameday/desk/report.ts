@@ -54,9 +54,7 @@ export function bareReport(drill: UnderWay, outcome: DrillReport['outcome'], end
 export function summaryOfReport(report: DrillReport): DrillSummary {
   const { drillId, scenarioId, title, outcome, facilitator, participants, startedAtMs, endedAtMs } = report;
   const { castPromptId, points, sentence, steps, badConversations, wrongTurns } = report;
-  return {
-    ...{ drillId, scenarioId, title, outcome, facilitator, participants, startedAtMs, endedAtMs },
-    ...{ castPromptId, points, sentence, steps, badConversations },
-    wrongTurns: wrongTurns.length,
-  };
+  const who = { drillId, scenarioId, title, outcome, facilitator, participants, startedAtMs, endedAtMs };
+  const result = { castPromptId, points, sentence, steps, badConversations };
+  return { ...who, ...result, wrongTurns: wrongTurns.length };
 }

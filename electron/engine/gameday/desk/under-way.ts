@@ -70,11 +70,17 @@ export function stateOf(drill: UnderWay): DrillState {
     onsetMs: truth?.onsetMs ?? null,
     faults: [...(world?.faults() ?? [])],
     hints: drill.hints.map((hint) => ({ ...hint })),
+    prompts: scenario.prompts.map(({ id, versions, cohorts }) => ({
+      id,
+      versions: versions.map((version) => version.id),
+      cohorts: cohorts.map((cohort) => cohort.name),
+    })),
     incidents: seen.incidents.map(({ id, promptId, status, steps, verification }) => ({
       id,
       promptId,
       status,
       step: steps.find(({ state }) => state === 'active')?.id ?? null,
+      steps,
       verdict: verification?.verdict ?? null,
     })),
     badConversations: truth?.badStartsMs.length ?? 0,

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
+import type { LiveChange } from '#shared/model/live.ts';
+import { api } from '#engine/api/base.ts';
+import type { EngineRouter } from '#engine/api/router.ts';
+import { createClock } from '#engine/clock.ts';
+import type { OpenWorld } from '../kind.ts';
+import { createDrillDesk } from './drill-desk.ts';
+import { fakeWorlds, type FakeWorld } from './fake-world.ts';
+
+const healthy = { complaint01: 0.01, safety01: 0.001, downstream01: 0.01, csatMean: 80 };
+const SCENARIO: Scenario = scenarioSchema.parse({
+  id: 'greeting',
+  title: 'A greeting that grates',
+  kind: 'regression',
+  purpose: 'Flip the killswitch.',
+  brief: 'You are on call.',
+  hints: ['Look at the complaints.', 'Look at v18.'],
+  minutes: 30,
+  onsetMinutes: [1, 3],
+  prompts: [
+    {
+      id: 'support',
+      service: 'support',
+      control: 'v17',
+      candidate: 'v18',
+      versions: [{ id: 'v17' }, { id: 'v18' }],
+      conversationsPerHour: 1000,
+      healthy,
+    },
+  ],
+  faults: [{ fault: { kind: 'bad-version', prompt: 'support', version: 'v18', complaintTimes: 5 } }],
+  expected: { page: null },
+});
+/** Of the drill's world only what the desk asks of it. */
+const router = {
+  incident: { list: api.incident.list.handler(async () => []) },
+} as unknown as EngineRouter;
+const by = <T extends object>(input: T) => ({
+  ...input,
+  operationId: randomUUID(),
+  actor: { name: 'ana', via: 'page' as const },
+});
+
+let dataDir = '';
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'fusebox-desk-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+function openDesk(openWorld?: OpenWorld) {
+  const worlds: FakeWorld[] = [];
+  const published: LiveChange[] = [];
+  const quiet = () => undefined;
+  const desk = createDrillDesk({
+    openWorld: openWorld ?? fakeWorlds(router, worlds),
+    scenarios: async () => [SCENARIO],
+    clock: createClock(),
+    live: { publish: (change) => void published.push(change) },
+    log: { info: quiet, warn: quiet, error: quiet },
+    dataDir,
+  });
+  const prepare = async () => {
+    const input = { scenarioId: 'greeting', seed: 7, participants: ['ben'], castPromptId: null };
+    const { drillId } = await desk.prepare(by(input));
+    await vi.waitFor(() => expect(desk.current()?.phase).not.toBe('preparing'), { timeout: 10_000 });
+    return drillId;
+  };
+  return { desk, worlds, published, prepare };
+}
+
+describe('the drill desk', () => {
+  it('prepares at once, and tells when the world stands ready', async () => {
+    const { desk, worlds, published, prepare } = openDesk();
+    expect(desk.current()).toBeNull();
+    expect(desk.router()).toBeNull();
+    const drillId = await prepare();
+    expect(desk.current()).toMatchObject({
+      drillId,
+      phase: 'briefing',
+      seed: 7,
+      beginMs: null,
+      facilitator: 'ana',
+    });
+    expect(desk.router()).toBe(router);
+    expect(worlds[0]?.was).toMatchObject({ started: true, begun: false });
+    const phases = published.map((change) => (change.entity === 'drill' ? change.value?.phase : null));
+    expect(phases).toEqual(['preparing', 'briefing']);
+    await desk.stop();
+  });
+
+  it('runs: begin, clock, faults, hints, and a report at the end', async () => {
+    const { desk, worlds, prepare } = openDesk();
+    const drillId = await prepare();
+    const begun = await desk.begin(by({ drillId }));
+    expect(begun).toMatchObject({ phase: 'running' });
+    expect(begun.endsMs).toBe((begun.beginMs ?? 0) + 30 * 60_000);
+    expect((await desk.setSpeed(by({ drillId, speed: 60 }))).speed).toBe(60);
+    expect(worlds[0]?.clock.speed).toBe(60);
+    const put = await desk.inject(by({ drillId, fault: { kind: 'slow-telemetry', seconds: 90 } }));
+    expect(put.faults).toMatchObject([{ state: 'active', by: 'facilitator' }]);
+    const out = await desk.withdraw(by({ drillId, faultId: put.faults[0]?.id ?? '' }));
+    expect(out.faults).toMatchObject([{ state: 'withdrawn' }]);
+    await desk.hint(by({ drillId, text: null }));
+    await desk.hint(by({ drillId, text: 'Breathe.' }));
+    expect(worlds[0]?.told.at(-1)?.hints).toEqual(['Look at the complaints.', 'Breathe.']);
+    const report = await desk.finish(by({ drillId }));
+    expect(report).toMatchObject({ drillId, outcome: 'finished', hintsGiven: 2, participants: ['ben'] });
+    expect(report.events.map(({ kind }) => kind)).toEqual([
+      'begin',
+      'clock',
+      'fault',
+      'withdrawn',
+      'hint',
+      'hint',
+      'end',
+    ]);
+    expect(desk.current()).toBeNull();
+    expect(desk.router()).toBeNull();
+    await desk.stop();
+    expect(worlds[0]?.was.stopped).toBe(true);
+    expect(await desk.reports(10)).toMatchObject([{ drillId, outcome: 'finished' }]);
+    expect(await desk.report(drillId)).toEqual(report);
+  });
+
+  it('tells participants nothing of what is wrong', async () => {
+    const { desk, worlds, prepare } = openDesk();
+    const drillId = await prepare();
+    await desk.begin(by({ drillId }));
+    await desk.inject(by({ drillId, fault: { kind: 'slow-telemetry', seconds: 90 } }));
+    for (const told of worlds[0]?.told ?? []) {
+      expect(Object.keys(told).toSorted()).toEqual(['drillId', 'facilitator', 'hints', 'phase']);
+      expect(JSON.stringify(told)).not.toMatch(/v18|telemetry|onset/);
+    }
+    await desk.stop();
+  });
+
+  it('runs one drill at a time, and none twice for a repeated press', async () => {
+    const { desk, worlds, prepare } = openDesk();
+    const drillId = await prepare();
+    await expect(prepare()).rejects.toMatchObject({ code: 'REFUSED' });
+    const press = by({ drillId, text: null });
+    await Promise.all([desk.hint(press), desk.hint(press)]);
+    expect(desk.current()?.hints.filter(({ givenAtMs }) => givenAtMs !== null)).toHaveLength(1);
+    expect(worlds).toHaveLength(1);
+    await desk.stop();
+  });
+
+  it('aborts: nothing to report before it began, a report with the reason afterwards', async () => {
+    const { desk, worlds, prepare } = openDesk();
+    const first = await prepare();
+    expect(await desk.abort(by({ drillId: first, reason: 'wrong scenario' }))).toBeNull();
+    const second = await prepare();
+    await desk.begin(by({ drillId: second }));
+    const report = await desk.abort(by({ drillId: second, reason: 'a real incident' }));
+    expect(report).toMatchObject({ outcome: 'aborted', sentence: 'Aborted: a real incident' });
+    await desk.stop();
+    expect(worlds.map(({ was }) => was.stopped)).toEqual([true, true]);
+  });
+
+  it('can be aborted while its world is being built; the world is stopped when it is there', async () => {
+    const gate = Promise.withResolvers<void>();
+    const worlds: FakeWorld[] = [];
+    const open = fakeWorlds(router, worlds);
+    const { desk } = openDesk(async (options) => {
+      await gate.promise;
+      return open(options);
+    });
+    const input = { scenarioId: 'greeting', seed: null, participants: [], castPromptId: null };
+    const { drillId, phase } = await desk.prepare(by(input));
+    expect(phase).toBe('preparing');
+    await expect(desk.begin(by({ drillId }))).rejects.toMatchObject({ code: 'REFUSED' });
+    await desk.abort(by({ drillId, reason: 'too slow' }));
+    expect(desk.current()).toBeNull();
+    gate.resolve();
+    await desk.stop();
+    expect(worlds[0]?.was).toMatchObject({ started: false, stopped: true });
+  });
+
+  it('says why a world could not be built, and makes room for the next', async () => {
+    let isBroken = true;
+    const worlds: FakeWorld[] = [];
+    const open = fakeWorlds(router, worlds);
+    const { desk, prepare } = openDesk(async (options) => {
+      if (isBroken) throw new Error('no port is free');
+      return open(options);
+    });
+    await prepare();
+    expect(desk.current()).toMatchObject({ phase: 'failed' });
+    expect(desk.current()?.detail).toContain('no port is free');
+    isBroken = false;
+    await prepare();
+    expect(desk.current()).toMatchObject({ phase: 'briefing' });
+    await desk.stop();
+  });
+
+  it('refuses what is not there', async () => {
+    const { desk, prepare } = openDesk();
+    const input = { scenarioId: 'nothing', seed: null, participants: [], castPromptId: null };
+    await expect(desk.prepare(by(input))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(desk.begin(by({ drillId: 'DRILL-1' }))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(desk.act(by({ action: 'call-provider' as const }))).rejects.toMatchObject({
+      code: 'REFUSED',
+    });
+    const drillId = await prepare();
+    await expect(desk.finish(by({ drillId }))).rejects.toMatchObject({ code: 'REFUSED' });
+    await expect(desk.withdraw(by({ drillId, faultId: 'f9' }))).rejects.toMatchObject({ code: 'REFUSED' });
+    await desk.stop();
+  });
+});

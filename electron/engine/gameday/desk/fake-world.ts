@@ -1,0 +1,66 @@
+import { createRouterClient } from '@orpc/server';
+import type { DrillFault } from '#shared/model/drill.ts';
+import type { EngineRouter } from '#engine/api/router.ts';
+import { createClock } from '#engine/clock.ts';
+import type { DrillTold, DrillWorld, OpenWorld } from '../kind.ts';
+
+/** A world for tests of the desk: it does what it is told and remembers it. Its engine is any router the test gives. */
+export type FakeWorld = DrillWorld & {
+  readonly told: DrillTold[];
+  readonly was: { started: boolean; begun: boolean; stopped: boolean };
+};
+
+/** `opened` gets every world that is opened. */
+export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): OpenWorld {
+  return async ({ seed, onEvent }) => {
+    const clock = createClock();
+    const faults: DrillFault[] = [];
+    const told: DrillTold[] = [];
+    const was = { started: false, begun: false, stopped: false };
+    const world: FakeWorld = {
+      router,
+      client: createRouterClient(router, { context: { actor: { name: 'ana', via: 'page' as const } } }),
+      clock,
+      seed,
+      told,
+      was,
+      async start() {
+        was.started = true;
+      },
+      begin() {
+        was.begun = true;
+        onEvent({ atMs: clock.nowMs(), by: 'world', kind: 'begin', who: 'world', text: 'traffic goes on' });
+      },
+      advance: async () => undefined,
+      faults: () => faults,
+      inject(fault) {
+        const put: DrillFault = {
+          id: `f${faults.length + 1}`,
+          fault,
+          title: fault.kind,
+          state: 'active',
+          by: 'facilitator',
+          activeFromMs: clock.nowMs(),
+        };
+        faults.push(put);
+        return put;
+      },
+      withdraw(faultId) {
+        const index = faults.findIndex(({ id }) => id === faultId);
+        const fault = faults[index];
+        if (fault) faults[index] = { ...fault, state: 'withdrawn' };
+      },
+      act: () => ({ endsAtMs: clock.nowMs() + 60_000 }),
+      actions: () => [],
+      tell: (now) => void told.push(now),
+      events: async () => [],
+      truth: () => ({ onsetMs: was.begun ? clock.nowMs() + 60_000 : null, badStartsMs: [], badUntouched: 0 }),
+      refusedAddresses: () => [],
+      async stop() {
+        was.stopped = true;
+      },
+    };
+    opened.push(world);
+    return world;
+  };
+}
