@@ -193,6 +193,33 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   'evalCase.checkGate': async (client, found) =>
     client.evalCase.checkGate({ ...command(), ...(await evalCaseOf(client, found)) }),
+  'wave2.look': (client, { incidentId }) => client.wave2.look({ incidentId }),
+  'wave2.records': (client, { incidentId }) => client.wave2.records({ incidentId, limit: 5 }),
+  'wave2.open': (client, { incidentId }) =>
+    client.wave2.open({ ...command(), incidentId, reason: 'the queue still holds “rude” answers: 漢字' }),
+  'wave2.choose': (client, { incidentId }) =>
+    client.wave2.choose({ ...command(), incidentId, revisionShown: 0, playbook: 'parser', isChosen: true }),
+  'wave2.setStep': (client, { incidentId }) =>
+    client.wave2.setStep({
+      ...command(),
+      incidentId,
+      revisionShown: 0,
+      step: 'parser/hold',
+      state: 'done',
+      owner: null,
+      reason: null,
+    }),
+  'wave2.tell': (client, { incidentId }) =>
+    client.wave2.tell({
+      ...command(),
+      incidentId,
+      revisionShown: 0,
+      cohort: 'enterprise',
+      state: 'told',
+      reason: null,
+    }),
+  'wave2.close': (client, { incidentId }) =>
+    client.wave2.close({ ...command(), incidentId, revisionShown: 1, reason: 'a rehearsal' }),
   'incident.close': (client, { incidentId }) =>
     client.incident.close({ ...command(), incidentId, summary: 'Contained; the greeting was rude.' }),
   'history.summary': (client) => client.history.summary({ groupBy: 'prompt', withMeans: true }),

@@ -26,6 +26,7 @@ import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
 import { createTrialFiles } from './watch/trial/trial-file.ts';
 import { createWatchDesk } from './watch/watch-desk.ts';
+import { createWave2Desk } from './wave2/wave2-desk.ts';
 import { openWorkspace } from './workspace/open-workspace.ts';
 import { createSecretReader } from './workspace/secrets.ts';
 
@@ -168,6 +169,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
   const evals = createEvalDesk({ ...forIncidents, env, log: log.part('evals') }, changes, incidents);
+  const wave2 = createWave2Desk(forIncidents, changes, incidents);
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
   const audit = createAuditDesk({ records, sources, clock });
   const policies = createPolicies({
@@ -213,6 +215,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     postmortems,
     actionItems,
     evals,
+    wave2,
     history,
     audit,
     demo: () => demo,

@@ -22,5 +22,9 @@ export function unavailableEvidence(why: string): EvidenceReader {
     dataUpToMs: refuse,
     unversionedShare01: refuse,
     reportLagsMs: refuse,
+    served: refuse,
+    servedByCohort: refuse,
+    errorTypes: refuse,
+    keptSinceMs: refuse,
   };
 }

@@ -27,6 +27,7 @@ import { ERRORS } from './errors.ts';
 import { actionItemContract } from './action-item.ts';
 import { auditContract, historyContract } from './history.ts';
 import { noteContract, postmortemContract } from './postmortem.ts';
+import { wave2Contract } from './wave2.ts';
 import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
 
 const base = oc.errors(ERRORS);
@@ -201,6 +202,7 @@ export const contract = {
   postmortem: postmortemContract,
   actionItem: actionItemContract,
   evalCase: evalCaseContract,
+  wave2: wave2Contract,
   history: historyContract,
   audit: auditContract,
   source: {

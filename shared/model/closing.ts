@@ -6,6 +6,7 @@ export const blockerIdSchema = z.enum([
   'undecided',
   'rollback-missing',
   'recovery',
+  'wave-2',
   'note',
   'cause',
   'detection-gap',
@@ -25,7 +26,7 @@ export const waiverSchema = z.object({
 });
 
 /** Where a blocker is answered; the page makes a link of it. */
-export const blockerPlaceSchema = z.enum(['act', 'decide', 'verify', 'note', 'postmortem', 'eval']);
+export const blockerPlaceSchema = z.enum(['act', 'decide', 'verify', 'wave2', 'note', 'postmortem', 'eval']);
 
 export const closingBlockerSchema = z.object({
   id: blockerIdSchema,

@@ -4,6 +4,7 @@ import { alarmSchema, culpritSchema, evidenceReadingSchema } from './detection.t
 import { evalStandingSchema } from './eval-case.ts';
 import { rollbackSchema } from './rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from './signal.ts';
+import { wave2Schema } from './wave2.ts';
 
 export const loopStepIdSchema = z.enum([
   'detect',
@@ -139,6 +140,7 @@ export const timelineKindSchema = z.enum([
   'notice',
   'check',
   'verdict',
+  'wave-2',
   'note',
   'engine',
   'closed',
@@ -196,6 +198,8 @@ export const incidentSchema = z.object({
   note: incidentNoteSchema.nullable().default(null),
   /** Where it stands with its eval case; null = none was begun. */
   evals: evalStandingSchema.nullable().default(null),
+  /** Errors outlived the bad version, or a person said so: the second clock, and what people did about it. */
+  wave2: wave2Schema.nullable().default(null),
   /** Everything that closing asks for and that is not there, the waived ones among it. Empty once closed. */
   blockers: z.array(closingBlockerSchema).default([]),
   waivers: z.array(waiverSchema).default([]),

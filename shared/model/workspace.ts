@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evalFormatSchema } from './eval-case.ts';
 import { type SIGNAL_IDS, signalIdSchema } from './signal.ts';
 import { teamSchema } from './team.ts';
+import { tenantTierSchema } from './wave2.ts';
 
 /** A secret is never written in the file: it names where it comes from. */
 export const secretRefSchema = z.union([
@@ -195,6 +196,16 @@ export const evalSuiteSchema = z.strictObject({
 });
 export type EvalSuite = z.infer<typeof evalSuiteSchema>;
 
+/** A tenant, as its cohort is called in traces. Listed or not, a cohort whose name says "enterprise" counts as one. */
+export const tenantSchema = z.strictObject({
+  cohort: z.string().min(1),
+  tier: tenantTierSchema.default('enterprise'),
+  /** As people call it. */
+  name: z.string().optional(),
+  /** Whom to tell when something happened to them: "csm-acme@example.com", "#acme". */
+  contact: z.string().optional(),
+});
+
 export const workspacePromptSchema = z.strictObject({
   id: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
   title: z.string().optional(),
@@ -212,6 +223,7 @@ export const workspacePromptSchema = z.strictObject({
   config: configTargetSchema.optional(),
   signals: z.partialRecord(signalIdSchema, signalSourceSchema).default({}),
   cohorts: z.array(z.string()).default([]),
+  tenants: z.array(tenantSchema).default([]),
   chat: z.strictObject({ source: z.string(), channel: z.string().optional() }).optional(),
   paging: z.strictObject({ source: z.string(), service: z.string().optional() }).optional(),
   links: z

@@ -21,6 +21,7 @@ import type { EvalDesk } from '../evals/kind.ts';
 import type { DrillDesk } from '../gameday/desk/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { Records } from '../records/kind.ts';
+import type { Wave2Desk } from '../wave2/kind.ts';
 
 /** Everything the API answers from. */
 export type ApiDesks = {
@@ -46,6 +47,7 @@ export type ApiDesks = {
   readonly postmortems: PostmortemDesk;
   readonly actionItems: ActionItemDesk;
   readonly evals: EvalDesk;
+  readonly wave2: Wave2Desk;
   readonly history: HistoryDesk;
   readonly audit: AuditDesk;
   /** Null in a real workspace. */

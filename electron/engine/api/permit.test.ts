@@ -18,7 +18,7 @@ const LOOKS = `
   evidence.distribution evidence.workers evidence.series evidence.comparisons evidence.samples evidence.changes evidence.certainty
   incident.list incident.get rollback.plan rollback.get postmortem.get postmortem.render postmortem.earlier actionItem.list
   evalCase.suites evalCase.list evalCase.preview history.summary history.incidents audit.head audit.verify source.list source.test
-  drill.scenarios drill.current drill.reports drill.report
+  drill.scenarios drill.current drill.reports drill.report wave2.look wave2.records
 `
   .trim()
   .split(/\s+/);

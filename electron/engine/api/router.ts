@@ -13,6 +13,7 @@ import { policyCalls, rollbackCalls } from './rollback-calls.ts';
 import { noteCalls, postmortemCalls } from './postmortem-calls.ts';
 import { toApiError } from './errors.ts';
 import { createPermit } from './permit.ts';
+import { wave2Calls } from './wave2-calls.ts';
 
 /**
  * The contract, implemented over the desks. Handlers throw CommandError for expected refusals; the outermost step
@@ -43,6 +44,7 @@ export function createRouter(desks: ApiDesks) {
       postmortem: postmortemCalls(desks),
       actionItem: actionItemCalls(desks),
       evalCase: evalCaseCalls(desks),
+      wave2: wave2Calls(desks),
       history: historyCalls(desks),
       audit: auditCalls(desks),
       source: sourceCalls(desks),

@@ -107,10 +107,16 @@ export async function gatherRate(
   prompt: WorkspacePrompt,
   record: IncidentRecord,
   reference: RateReference | null,
-  query: { readonly signal: RateSignal; readonly flipAtMs: number; readonly nowMs: number },
+  query: {
+    readonly signal: RateSignal;
+    readonly flipAtMs: number;
+    readonly nowMs: number;
+    /** Later than the drain where a second wave is over: what it did is not counted against the recovery. */
+    readonly sinceMs?: number | null;
+  },
 ): Promise<{ evidence: RateEvidence | null; problem: string | null }> {
   const { signal, flipAtMs, nowMs } = query;
-  const fromMs = flipAtMs + DRAINED_AFTER_MS;
+  const fromMs = Math.max(flipAtMs + DRAINED_AFTER_MS, query.sinceMs ?? 0);
   if (nowMs <= fromMs) return { evidence: null, problem: null };
   if (!reference) {
     return { evidence: null, problem: `no ${signal} figures of both versions from before the flip` };
@@ -124,12 +130,25 @@ export async function gatherRate(
       since: { conversations: since.mature, events: since.events },
       started: Math.round(since.started),
       perMinute: since.started > 0 && minutes > 0.2 ? since.started / minutes : null,
+      fromMs,
     };
     return { evidence, problem: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { evidence: null, problem: `${signal} cannot be read: ${detail}` };
   }
+}
+
+/** Downstream errors of what started from `fromMs` on; null = nothing did. */
+export async function gatherStretch(
+  readers: Readers,
+  prompt: WorkspacePrompt,
+  record: IncidentRecord,
+  window: Window,
+): Promise<Counts | null> {
+  const query = { signal: 'downstream', fromMs: window.fromMs, nowMs: window.toMs } as const;
+  const since = await sinceDrain(readers, prompt, record, query);
+  return since && { conversations: since.mature, events: since.events };
 }
 
 async function sinceDrain(

@@ -58,6 +58,7 @@ export function incidentView(
   const known = {
     ...facts,
     evals: record.evals ?? null,
+    wave2: record.wave2 ?? null,
     steps: loopSteps(loopFacts),
     decision: decisionOf(answers, decided, record.goodVersion),
     rollbacks: machines.map(({ rollback }) => rollback),
@@ -119,5 +120,6 @@ export function blockersOf(record: IncidentRecord, machines: readonly Machine[])
     verification: record.verification,
     aftermath: record.aftermath ?? EMPTY_AFTERMATH,
     evals: record.evals ?? null,
+    wave2: record.wave2 ?? null,
   });
 }

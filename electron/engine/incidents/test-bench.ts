@@ -87,6 +87,10 @@ export function emptyEvidence(overrides: Partial<EvidenceReader> = {}): Evidence
     dataUpToMs: async () => null,
     unversionedShare01: async () => null,
     reportLagsMs: async () => [],
+    served: async () => ({ rows: [], total: 0 }),
+    servedByCohort: async () => [],
+    errorTypes: async () => [],
+    keptSinceMs: async () => null,
     ...overrides,
   };
 }

@@ -10,6 +10,7 @@ import {
   type TrafficEvidence,
 } from '#shared/domain/verification/traffic.ts';
 import { verificationNews, verify } from '#shared/domain/verification/verify.ts';
+import { countsFromMs } from '#shared/domain/wave2/clock.ts';
 import type { Verification } from '#shared/model/incident.ts';
 import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
@@ -22,6 +23,7 @@ import { gatherTraffic } from './gather-traffic.ts';
 import { shippedLines } from './incident-writer.ts';
 import { machineLines, timelineEntry } from './timeline-text.ts';
 import { traceNameOf } from './trace-name.ts';
+import { createWave2Clock } from './wave2-clock.ts';
 
 export const TICK_MS = 2_000;
 /** The wider look (bad conversations) is dearer and changes slowly. */
@@ -42,6 +44,7 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
   const stopping = new AbortController();
   const countedAtMs = new Map<string, number>();
   const storedAtMs = new Map<string, number>();
+  const secondWave = createWave2Clock(deps);
   let running: Promise<void> | null = null;
 
   const flipFacts = (machine: Machine, badVersion: string | null): FlipFacts => ({
@@ -104,7 +107,8 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     if (!record) return;
     const flip = flipFacts(machine, record.badVersion);
     const isOver = flip.nowMs - flip.flipAtMs > ATTENTION_MS && record.verification?.verdict === 'recovered';
-    if (isOver) return;
+    // What was stored once can come back with the next retry: after a second wave one looks until the incident is closed.
+    if (isOver && !record.wave2) return;
     const seen = await traffic(prompt, flip);
     const judgedBy = await references(record, prompt, machine, flip);
     const rate = (signal: 'complaints' | 'downstream' | 'safety') =>
@@ -112,9 +116,11 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
         signal,
         flipAtMs: flip.flipAtMs,
         nowMs: flip.nowMs,
+        sinceMs: signal === 'downstream' ? countsFromMs(record.wave2 ?? null) : null,
       });
     const alarmed = alarmedSignals(record);
-    const [complaints, downstream, safety, csat] = await Promise.all([
+    const [stretches, complaints, downstream, safety, csat] = await Promise.all([
+      secondWave.stretches(prompt, record, flip),
       rate('complaints'),
       rate('downstream'),
       // Where they did not alarm, what looks like a rise is mostly chance, and a check of it would hang for hours.
@@ -143,13 +149,23 @@ export function createVerificationLoop(deps: IncidentDeps, book: Book): Verifica
     const changed = changedSince(machine.rollback, deps.levers.last(prompt.id).state);
     const next = changed ? withChangedLever(judged, changed, flip.goodVersion) : judged;
     const news = verificationNews(previous, next);
+    const wave = secondWave.turn(now, next, judgedBy.downstream, stretches);
     const last = storedAtMs.get(incidentId) ?? 0;
     const isDue =
-      news.length > 0 || outline(previous) !== outline(next) || flip.nowMs - last >= STORE_EVERY_MS;
+      news.length > 0 ||
+      wave !== null ||
+      outline(previous) !== outline(next) ||
+      flip.nowMs - last >= STORE_EVERY_MS;
     if (isDue) storedAtMs.set(incidentId, flip.nowMs);
     await book.commit({
-      incident: { ...now, verification: next, references: judgedBy },
-      timeline: news.map(({ kind, text, atMs }) =>
+      incident: {
+        ...now,
+        verification: next,
+        references: judgedBy,
+        ...(wave ? { wave2: wave.wave2 } : {}),
+      },
+      also: wave?.also ?? [],
+      timeline: [...news, ...(wave?.lines ?? [])].map(({ kind, text, atMs }) =>
         timelineEntry(incidentId, {
           kind,
           by: TOOL,

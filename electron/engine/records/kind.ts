@@ -15,6 +15,7 @@ import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { MeanCounts } from '#shared/model/signal.ts';
+import type { Wave2 } from '#shared/model/wave2.ts';
 import type { FactsRecord } from './history-store.ts';
 import type { IncidentWrite } from './incident-rows.ts';
 import type { HistoryReader } from './history-reader.ts';
@@ -56,6 +57,8 @@ export type IncidentRecord = Pick<
   readonly aftermath?: Aftermath;
   /** Absent = no eval case was begun. */
   readonly evals?: EvalStanding;
+  /** Absent = there was no second wave. */
+  readonly wave2?: Wave2;
 };
 
 /** Baseline (control before the flip) and incident (bad version) rates, 0..1, with the counts they rest on. */

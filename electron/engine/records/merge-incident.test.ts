@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_AFTERMATH } from '#shared/model/closing.ts';
 import type { DecisionAnswer } from '#shared/model/incident.ts';
 import type { IncidentRecord } from './kind.ts';
+import type { Wave2 } from '#shared/model/wave2.ts';
 import { mergeIncident } from './merge-incident.ts';
 
 const BASE: IncidentRecord = {
@@ -157,5 +158,70 @@ describe('two changes of one incident', () => {
         expect(result.value.id).toBe(BASE.id);
       }),
     );
+  });
+});
+
+describe('two changes of one second wave', () => {
+  const WAVE2: Wave2 = {
+    life: {
+      openedAtMs: 1,
+      openedBy: 'fusebox',
+      openedHow: 'verification',
+      reason: 'errors go on',
+      errorsSeenAtMs: 1,
+      end: null,
+      revision: 1,
+      earlier: [],
+    },
+    playbooks: {},
+    steps: {},
+    tenants: {},
+  };
+  const step = (by: string) => ({
+    state: 'done' as const,
+    owner: by,
+    reason: null,
+    revision: 1,
+    by,
+    atMs: 2,
+  });
+  const base = { ...BASE, wave2: WAVE2 };
+  const of = (change: Partial<Wave2>) => ({ wave2: { ...WAVE2, ...change } });
+
+  it('are both kept where they are two steps, two tenants, or a step and the clock; names may hold dots', () => {
+    const tenants = { 'acme.example.com/eu': { ...step('bo'), state: 'told' as const } };
+    const end = { how: 'baseline' as const, atMs: 3, by: 'fusebox', reason: 'back', backSinceMs: 2 };
+    const life = { ...WAVE2.life, revision: 2, end };
+    const found = merged(
+      of({ steps: { 'parser/hold': step('ana') } }),
+      of({ steps: { 'parser/find': step('bo') }, tenants, life }),
+      false,
+      base,
+    );
+    expect(found).toMatchObject({ kind: 'merged', changed: ['wave2.steps.parser/hold'] });
+    expect(found.kind === 'merged' && found.value.wave2).toEqual({
+      life,
+      playbooks: {},
+      steps: { 'parser/find': step('bo'), 'parser/hold': step('ana') },
+      tenants,
+    });
+  });
+
+  it('clash on one step, with what it is now', () => {
+    const mine = of({ steps: { 'parser/hold': step('ana') } });
+    const theirs = of({ steps: { 'parser/hold': { ...step('bo'), state: 'not-needed' } } });
+    expect(merged(mine, theirs, false, base)).toEqual({
+      kind: 'conflict',
+      path: 'wave2.steps.parser/hold',
+      shown: 'nothing',
+      now: 'not-needed',
+    });
+  });
+
+  it('opened on one side alone comes whole', () => {
+    expect(merged(of({}), { severity: 'P1' })).toMatchObject({ value: { wave2: WAVE2, severity: 'P1' } });
+    expect(merged({ severity: 'P1' }, of({}))).toMatchObject({ value: { wave2: WAVE2, severity: 'P1' } });
+    const none = merged({ severity: 'P1' }, { triage: 'prompt' });
+    expect(none.kind === 'merged' && 'wave2' in none.value).toBe(false);
   });
 });

@@ -86,6 +86,12 @@ function flat(record: IncidentRecord): Map<string, unknown> {
     if (key === 'aftermath') {
       for (const [part, inner] of Object.entries(record.aftermath ?? {}))
         paths.set(`aftermath.${part}`, inner);
+    } else if (key === 'wave2' && record.wave2) {
+      const { life, ...parts } = record.wave2;
+      paths.set('wave2.life', life);
+      for (const [part, entries] of Object.entries(parts)) {
+        for (const [name, entry] of Object.entries(entries)) paths.set(`wave2.${part}.${name}`, entry);
+      }
     } else if (key === 'answers') {
       for (const answer of record.answers) paths.set(`answers.${answer.question}`, answer);
     } else if (value !== undefined) paths.set(key, value);
@@ -97,11 +103,20 @@ function whole(shape: IncidentRecord, paths: ReadonlyMap<string, unknown>): Inci
   const fields: Record<string, unknown> = {};
   const aftermath: Record<string, unknown> = {};
   const answers: unknown[] = [];
+  const wave2: Record<string, unknown> & Record<(typeof WAVE2_PARTS)[number], Record<string, unknown>> = {
+    playbooks: {},
+    steps: {},
+    tenants: {},
+  };
   for (const [path, value] of paths) {
     const [, part] = path.split('.', 2);
     if (path.startsWith('aftermath.') && part !== undefined) aftermath[part] = value;
     else if (path.startsWith('answers.')) answers.push(value);
-    else fields[path] = value;
+    else if (path === 'wave2.life') wave2['life'] = value;
+    else if (path.startsWith('wave2.')) {
+      const section = WAVE2_PARTS.find((name) => name === part);
+      if (section) wave2[section][path.slice(`wave2.${section}.`.length)] = value;
+    } else fields[path] = value;
   }
   return {
     ...shape,
@@ -110,8 +125,12 @@ function whole(shape: IncidentRecord, paths: ReadonlyMap<string, unknown>): Inci
     ...(Object.keys(aftermath).length > 0
       ? { aftermath: aftermath as NonNullable<IncidentRecord['aftermath']> }
       : {}),
+    ...('life' in wave2 ? { wave2: wave2 as unknown as NonNullable<IncidentRecord['wave2']> } : {}),
   };
 }
+
+/** What of a second wave people change one by one; its clock is a thing of its own. */
+const WAVE2_PARTS = ['playbooks', 'steps', 'tenants'] as const;
 
 /** A value as a refusal names it. */
 function words(value: unknown): string {
@@ -119,5 +138,6 @@ function words(value: unknown): string {
   if (typeof value === 'string') return value;
   if (isAnswer(value)) return value.answer ?? 'unknown';
   if (typeof value === 'object' && 'outcome' in value) return String(value.outcome);
+  if (typeof value === 'object' && 'state' in value) return String(value.state);
   return canonicalJson(value).slice(0, 120);
 }

@@ -68,6 +68,7 @@ export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   varchar('span_id', (row) => row.spanId),
   boolean('is_error', (row) => row.isError),
   varchar('error', (row) => row.error),
+  varchar('error_type', (row) => row.errorType),
   boolean('complaint', (row) => row.complaint),
   boolean('safety', (row) => row.safety),
   boolean('downstream', (row) => row.downstream),

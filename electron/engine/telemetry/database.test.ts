@@ -60,6 +60,7 @@ function span(index: number, more: Partial<SpanRow> = {}): SpanRow {
     spanId: `span-${index}`,
     isError: false,
     error: null,
+    errorType: null,
     complaint: false,
     safety: false,
     downstream: false,

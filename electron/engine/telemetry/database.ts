@@ -33,10 +33,13 @@ CREATE TABLE IF NOT EXISTS metric_points (${columnsSql(POINT_COLUMNS)});
 `;
 
 /** Columns that came after the first release, added to files written before in place; what was not recorded then counts as "no". */
-const LATER_COLUMNS = CANARY_IDS.map(
-  (canary) =>
-    `ALTER TABLE conversations ADD COLUMN IF NOT EXISTS ${FLAG_OF_STREAM[canary]} BOOLEAN DEFAULT false;`,
-).join('\n');
+const LATER_COLUMNS = [
+  ...CANARY_IDS.map(
+    (canary) =>
+      `ALTER TABLE conversations ADD COLUMN IF NOT EXISTS ${FLAG_OF_STREAM[canary]} BOOLEAN DEFAULT false;`,
+  ),
+  'ALTER TABLE spans ADD COLUMN IF NOT EXISTS error_type VARCHAR;',
+].join('\n');
 
 async function open(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(path, {

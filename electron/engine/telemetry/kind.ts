@@ -1,6 +1,7 @@
 import type { RateStreamId } from '#shared/model/detection.ts';
 import type { Distribution, Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
 import type { ArmReading, SignalId } from '#shared/model/signal.ts';
+import type { BadRecord, BadRecordFilter, ErrorType } from '#shared/model/wave2.ts';
 
 /**
  * Counts for one version over one window and cohort: `conversations` STARTED in the window, and of those (whenever the report came in)
@@ -35,6 +36,25 @@ export type TickRow = {
   readonly events: Readonly<Partial<Record<RateStreamId, number>>>;
   /** Whole scores 0..100 (100 best), ascending, each with how many conversations gave it. */
   readonly ratings: readonly (readonly [score: number, count: number])[];
+};
+
+/** One version by name, or by SHA where the spans carry one (either may be cut to a prefix of the other). */
+export type ServedQuery = {
+  readonly prompt: string;
+  readonly version: string;
+  readonly sha: string | null;
+  readonly window: Window;
+};
+export type ServedCohort = {
+  readonly cohort: string;
+  readonly conversations: number;
+  readonly errors: number;
+  /** Of them, those that began on another version. */
+  readonly beganElsewhere: number;
+  readonly workers: readonly string[];
+  /** Start of the first and end of the last turn on the version. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 };
 
 export type EvidenceQuery = { readonly prompt: string; readonly window: Window };
@@ -77,6 +97,23 @@ export type EvidenceReader = {
   unversionedShare01(query: EvidenceQuery): Promise<number | null>;
   /** Start-to-report lags in ms of late feedback, for the expected recovery curve; at most `limit` newest. */
   reportLagsMs(prompt: string, limit: number): Promise<number[]>;
+  /**
+   * Conversations in which the version answered at least one turn that started in the window, by the first such turn; also those that
+   * began on another version. Oldest first.
+   */
+  served(
+    query: ServedQuery & {
+      readonly filter: BadRecordFilter;
+      readonly offset: number;
+      readonly limit: number;
+    },
+  ): Promise<{ rows: BadRecord[]; total: number }>;
+  /** The same conversations counted per cohort, without a filter. */
+  servedByCohort(query: ServedQuery): Promise<ServedCohort[]>;
+  /** What failing spans of the prompt say: those of the version in the window, and those of any version from `sinceMs` on. At most 20. */
+  errorTypes(query: ServedQuery & { readonly sinceMs: number | null }): Promise<ErrorType[]>;
+  /** Start of the oldest conversation of the prompt that is kept; null = none is. */
+  keptSinceMs(prompt: string): Promise<number | null>;
 };
 
 /** Counters since start, for source health and doctor. */

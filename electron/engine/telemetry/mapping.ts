@@ -197,6 +197,7 @@ export function createMapper(settings: MappingSettings): Mapper {
       spanId: span.spanId,
       isError,
       error: isError ? capText(span.statusMessage || errorType || 'error') : null,
+      errorType: isError ? errorType : null,
       complaint: isTripped(first(names.complaint, attributes, resource)),
       safety: isTripped(first(names.safety, attributes, resource)),
       downstream:

@@ -3,6 +3,7 @@ import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import { CONVERSATION_MS } from './flush-sql.ts';
 import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
+import { createServedReader } from './served.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
 import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
 import { readTicks } from './ticks.ts';
@@ -101,6 +102,8 @@ export function createReader(
   settings: { readonly sampled: boolean },
 ): EvidenceReader {
   return {
+    ...createServedReader(store),
+
     async distribution({ prompt, window, bucketMs }) {
       const { firstMs, startsMs } = bucketsOf(window, bucketMs);
       const rows = await store.read(

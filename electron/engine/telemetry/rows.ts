@@ -38,6 +38,8 @@ export type SpanRow = Flags & {
   readonly spanId: string;
   readonly isError: boolean;
   readonly error: string | null;
+  /** `error.type` of a span that failed. */
+  readonly errorType: string | null;
   /** 0-100. */
   readonly csat: number | null;
   readonly input: string | null;

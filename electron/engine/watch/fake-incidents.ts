@@ -69,6 +69,7 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
         closedBy: null,
         note: null,
         evals: null,
+        wave2: null,
         blockers: [],
         waivers: [],
         closingBlockers: [],

@@ -189,5 +189,9 @@ export function createMemoryEvidence(): MemoryEvidence {
     workers: () => Promise.resolve([]),
     samples: () => Promise.resolve([]),
     reportLagsMs: () => Promise.resolve([]),
+    served: () => Promise.resolve({ rows: [], total: 0 }),
+    servedByCohort: () => Promise.resolve([]),
+    errorTypes: () => Promise.resolve([]),
+    keptSinceMs: () => Promise.resolve(null),
   };
 }

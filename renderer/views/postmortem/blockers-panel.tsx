@@ -103,6 +103,7 @@ function PlaceLink({
       );
     case 'eval':
       return <a href={hrefTo('eval', { incidentId })}>Open the eval case</a>;
+    case 'wave2':
     case 'act':
     case 'decide':
     case 'verify':

@@ -12,6 +12,7 @@ const OVER: ClosingFacts = {
   verification: storyIncident().verification,
   aftermath: EMPTY_AFTERMATH,
   evals: null,
+  wave2: null,
 };
 const DONE: Aftermath = {
   ...EMPTY_AFTERMATH,
@@ -65,6 +66,7 @@ describe('what blocks closing', () => {
       ),
       verification: fc.constantFrom(null, storyIncident().verification),
       evals: fc.constantFrom(null, ACCEPTED),
+      wave2: fc.constant(null),
       waived: fc.subarray([...blockerIdSchema.options]),
       aftermath: fc.constantFrom(EMPTY_AFTERMATH, DONE),
     });

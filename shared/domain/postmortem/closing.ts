@@ -1,6 +1,8 @@
 import type { Aftermath, BlockerId, ClosingBlocker } from '#shared/model/closing.ts';
 import type { EvalStanding } from '#shared/model/eval-case.ts';
 import type { DecisionOutcome, Verification } from '#shared/model/incident.ts';
+import type { Wave2 } from '#shared/model/wave2.ts';
+import { wave2Blocker } from '../wave2/clock.ts';
 
 /** What closing depends on. */
 export type ClosingFacts = {
@@ -15,6 +17,8 @@ export type ClosingFacts = {
   readonly aftermath: Aftermath;
   /** Null = no eval case was begun. */
   readonly evals: EvalStanding | null;
+  /** Null = there was no second wave. */
+  readonly wave2: Wave2 | null;
 };
 
 /**
@@ -30,7 +34,11 @@ export function owesPostmortem({
 
 /** Everything closing asks for that is not there, in the order of the loop; a waived one carries its waiver. */
 export function closingBlockers(facts: ClosingFacts): ClosingBlocker[] {
-  const found = [...responseBlockers(facts), ...(owesPostmortem(facts) ? outputBlockers(facts) : [])];
+  const found = [
+    ...responseBlockers(facts),
+    ...wave2Blockers(facts),
+    ...(owesPostmortem(facts) ? outputBlockers(facts) : []),
+  ];
   return found.map((blocker) => ({
     ...blocker,
     waiver: blocker.isWaivable
@@ -75,6 +83,12 @@ function responseBlockers(facts: ClosingFacts): Found[] {
       : `${verification.sentence} Record what it was under Decide (for example "not the prompt"), then close.`;
   blockers.push(firm('recovery', 'verify', text));
   return blockers;
+}
+
+/** A second wave is repaired before its incident closes, whatever the response decided. */
+function wave2Blockers({ wave2 }: ClosingFacts): Found[] {
+  const sentence = wave2Blocker(wave2);
+  return sentence === null ? [] : [{ id: 'wave-2', place: 'wave2', sentence, isWaivable: true }];
 }
 
 /** What the aftermath owes: each can be waived by name, with a reason. */

@@ -115,6 +115,7 @@ export function storyIncident(change: Partial<Incident> = {}): Incident {
     closedBy: null,
     note: null,
     evals: null,
+    wave2: null,
     blockers: [],
     waivers: [],
     closingBlockers: [],

@@ -15,6 +15,8 @@ export type RateEvidence = {
   /** All that started after the drain, for the words. */
   readonly started: number;
   readonly perMinute: number | null;
+  /** From when on conversations count; the drain where absent. Later after a second wave that is over. */
+  readonly fromMs?: number;
 };
 
 export type RateCheckInput = {
@@ -65,7 +67,7 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
   const proof = recoveryEvidence(evidence.baseline, evidence.incident, since);
   const rate = id === 'complaints' ? perThousand : percentOf;
   // Metrics systems extrapolate: their counts come with fractions.
-  const counted = `${Math.round(since.events)} in ${started} conversations since ${clock(drainedMs)}`;
+  const counted = `${Math.round(since.events)} in ${started} conversations since ${clock(evidence.fromMs ?? drainedMs)}`;
   const progress01 = Math.min(1, Math.max(0, Math.log(proof.recovered) / Math.log(EVIDENCE_LINE)));
   if (proof.notRecovered >= EVIDENCE_LINE) {
     return {
