@@ -117,7 +117,7 @@ describe('a second wave', () => {
     expect(begun.wave2?.life).toMatchObject({ openedBy: 'fusebox', openedHow: 'verification', end: null });
     expect(begun.timeline.filter(({ kind }) => kind === 'wave-2')).toHaveLength(1);
     const pushed = here.published.findLast((change) => change.entity === 'incident');
-    expect(pushed?.entity === 'incident' && pushed.value.wave2?.life.end).toBeNull();
+    expect(pushed?.entity === 'incident' && pushed.value?.wave2?.life.end).toBeNull();
     expect(begun.blockers.map((blocker) => blocker.id)).toContain('wave-2');
 
     // The engine dies in the middle of the repair.
