@@ -131,6 +131,8 @@ export type IncidentDesk = {
     trigger: Trigger;
     badVersion: string | null;
     badSha: string | null;
+    /** Where a rollback goes; absent = the workspace's control. */
+    goodVersion?: string;
     cohort: string;
     shippedAtMs: number | null;
     signals: SignalComparison[];

@@ -1,4 +1,5 @@
 import { useLive, useNowMs } from '#renderer/live/hooks.ts';
+import { isWatched } from '#renderer/live/judgement.ts';
 import { incidentEvidence, readingOf } from '#renderer/live/stream-evidence.ts';
 import {
   cohortTitle,
@@ -33,7 +34,7 @@ export function RuleFigure({ subject }: { readonly subject: RuleSubject | null }
       title: prompt.title,
       signal: shown.signal,
       cohort: shown.cohort,
-      hasCandidate: prompt.candidate !== null,
+      hasCandidate: isWatched(prompt),
       evidence: readingOf(evidence, shown.signal, shown.cohort),
       comparison: readingOf(comparisons, shown.signal, shown.cohort),
       meter: readingOf(prompt.meter, shown.signal, shown.cohort),
@@ -114,7 +115,7 @@ function rowsOf(
         ? null
         : evidence.basis === 'comparison'
           ? 'the control, on the same traffic'
-          : 'history, because nobody runs the control: weaker, a shared outage looks the same',
+          : 'the past, because nothing else runs to compare with: weaker, a shared outage looks the same',
     ],
     ['note', comparison === null || comparison.note === '' ? null : comparison.note],
   ];

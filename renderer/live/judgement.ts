@@ -1,11 +1,16 @@
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SignalVerdict } from '#shared/model/signal.ts';
 
-/** `blind`: data, but too little to see a real change; `alone`: no candidate on trial, nothing to compare; `unknown`: no data. */
+/** `blind`: data, but too little to see a real change; `alone`: no candidate on trial, at most watched against its own past; `unknown`: no data. */
 export type Judgement = 'worse' | 'maybe' | 'good' | 'blind' | 'alone' | 'unknown';
 
+/** A candidate is compared, or the one version that is served is watched against its own past. */
+export function isWatched(prompt: Pick<PromptStatus, 'candidate' | 'ownPast'>): boolean {
+  return prompt.candidate !== null || (prompt.ownPast ?? null) !== null;
+}
+
 /** What a prompt is judged by. */
-export type JudgedFacts = Pick<PromptStatus, 'signals' | 'candidate' | 'evidence'>;
+export type JudgedFacts = Pick<PromptStatus, 'signals' | 'candidate' | 'evidence' | 'ownPast'>;
 
 /** A prompt in one word, worst signal first. Without data it is unknown, never good; without a candidate there is nothing to judge. */
 export function judgementOf(prompt: JudgedFacts): Judgement {

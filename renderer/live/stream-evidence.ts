@@ -8,13 +8,13 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
  */
 export function incidentEvidence(
   incident: Pick<Incident, 'status' | 'badVersion' | 'evidence'>,
-  prompt: Pick<PromptStatus, 'candidate' | 'evidence'> | null,
+  prompt: Pick<PromptStatus, 'candidate' | 'ownPast' | 'evidence'> | null,
 ): readonly EvidenceReading[] {
   const isLive =
     incident.status === 'open' &&
     prompt !== null &&
     prompt.evidence.length > 0 &&
-    (incident.badVersion === null || prompt.candidate === incident.badVersion);
+    (incident.badVersion === null || (prompt.ownPast?.version ?? prompt.candidate) === incident.badVersion);
   return isLive ? prompt.evidence : incident.evidence;
 }
 

@@ -162,6 +162,9 @@ export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 export const severitySchema = z.enum(['P1', 'P2', 'P3']);
 export type Severity = z.infer<typeof severitySchema>;
 
+/** Stands as the good version where nothing that served before the bad one is known. */
+export const NOTHING_EARLIER = '(nothing earlier)';
+
 export const incidentSchema = z.object({
   id: z.string(),
   promptId: z.string(),
@@ -171,7 +174,10 @@ export const incidentSchema = z.object({
   trigger: triggerSchema,
   badVersion: z.string().nullable(),
   badSha: z.string().nullable(),
+  /** Where a rollback goes: the control, or what served before a version that is watched by itself; NOTHING_EARLIER. */
   goodVersion: z.string(),
+  /** Why no button can go back to it; absent or null = one can. */
+  noWayBack: z.string().nullable().optional(),
   cohort: z.string(),
   /** When the bad version was first seen in traffic (or the last lever change); null = unknown. */
   shippedAtMs: z.number().nullable(),

@@ -67,6 +67,11 @@ export const promptStatusSchema = z.object({
   environment: z.string(),
   control: z.string(),
   candidate: z.string().nullable(),
+  /**
+   * The one version that is served, watched against its own past because nothing runs beside it: evidence, meter and alarms are about it then, and
+   * weaker. `previous`: what served before it, null = nothing earlier is known. Null = a candidate is compared, or nothing is served.
+   */
+  ownPast: z.object({ version: z.string(), previous: z.string().nullable() }).nullable().optional(),
   versions: z.array(promptVersionSchema.omit({ text: true })),
   /** Over the last `shareWindowMs`; empty = no traffic seen. */
   serving: z.array(versionShareSchema),

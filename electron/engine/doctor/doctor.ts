@@ -199,7 +199,8 @@ function sightOf(prompt: PromptStatus, nowMs: number): DoctorFinding[] {
   const minutes = minutesToPage(prompt);
   const isSlow = minutes === null || minutes > SLOW_MIN;
   const advice = prompt.meterAdvice[0]?.text ?? null;
-  const sight = sentence === null ? [] : [sightFinding(prompt.id, sentence, advice, isSlow)];
+  const sight =
+    sentence === null ? [] : [sightFinding(prompt.id, sentence, advice, isSlow && !prompt.ownPast)];
   const split = prompt.alarms.find(({ signal, resolvedAtMs }) => signal === 'split' && resolvedAtMs === null);
   const fix = 'Look for workers that keep an old flag value, and for traffic that goes past the flag.';
   return split ? [...sight, bad('warning', 'prompt', prompt.id, split.sentence, fix)] : sight;

@@ -12,16 +12,20 @@ const NAMES: Readonly<Record<SignalId, string>> = {
 };
 const DAY_MS = 24 * 3_600_000;
 
-/** What the cockpit could see of a prompt's candidate by now, in one sentence with its numbers; null without a candidate on trial. */
+/**
+ * What the cockpit could see of a prompt's candidate by now, or of a version that is watched alone, in one sentence with its numbers; null
+ * where nothing is on trial.
+ */
 export function meterSentence(prompt: PromptStatus, nowMs: number): string | null {
   const main = pooled(prompt, 'complaints');
   if (!main) return null;
-  return [
+  const against = prompt.ownPast ? 'watched against its own past, which is weaker: ' : '';
+  return `${against}${[
     main.minutesTo4x === null
       ? `when a 4x rise in complaints would page cannot be said: ${main.unknownBecause ?? 'it never would'}`
       : `a 4x rise in complaints would page in about ${inWords(main.minutesTo4x)}`,
     ...blindParts(prompt, nowMs),
-  ].join('; ');
+  ].join('; ')}`;
 }
 
 /** Minutes until a 4x rise in complaints would page; null = not known, or nothing is on trial. */

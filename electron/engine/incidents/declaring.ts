@@ -85,6 +85,7 @@ export function createDeclarer(
       incident: withSuggestions({
         ...record,
         badVersion: record.badVersion ?? input.badVersion,
+        goodVersion: isNews ? (input.goodVersion ?? record.goodVersion) : record.goodVersion,
         badSha: record.badVersion === null ? input.badSha : record.badSha,
         identifiedAtMs: record.identifiedAtMs ?? (isNews ? clock.nowMs() : null),
         shippedAtMs: record.shippedAtMs ?? input.shippedAtMs,
@@ -119,6 +120,7 @@ export function createDeclarer(
           {
             ...emptyRecord(prompt, nowMs, TOOL),
             trigger: input.trigger,
+            goodVersion: input.goodVersion ?? prompt.control,
             badVersion: input.badVersion,
             badSha: input.badSha,
             cohort: input.cohort,

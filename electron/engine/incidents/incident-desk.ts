@@ -1,5 +1,6 @@
 import { EMPTY_AFTERMATH } from '#shared/model/closing.ts';
-import type { DecisionOutcome } from '#shared/model/incident.ts';
+import { versionBefore } from '#shared/domain/rollback/way-back.ts';
+import { NOTHING_EARLIER, type DecisionOutcome } from '#shared/model/incident.ts';
 import { CommandError, type IncidentDesk } from '../ports.ts';
 import { closedView, type Book } from './book.ts';
 import { createIncidentChange } from './change-incident.ts';
@@ -34,6 +35,13 @@ export function createIncidentDesk(
 
   const { openRecord, change } = createIncidentChange(deps, book, once, writer);
 
+  async function earlierThan(promptId: string, version: string): Promise<string> {
+    const prompt = deps.workspace.prompt(promptId);
+    const sights = await deps.evidence.versionTimes(prompt?.traceName ?? promptId).catch(() => []);
+    const listed = prompt?.versions.map(({ id }) => id) ?? [];
+    return versionBefore(version, { listed, sights }) ?? NOTHING_EARLIER;
+  }
+
   return {
     async list({ status, limit }) {
       const stored = await records.incidents({ status, limit });
@@ -44,11 +52,15 @@ export function createIncidentDesk(
     open: () => book.open(),
     ...createDeclarer(deps, book, once, writer),
 
-    identify: (input) =>
-      change(input, 'incident.identify', (record) => ({
+    async identify(input) {
+      const { promptId, goodVersion } = await openRecord(input.incidentId);
+      // The control itself is the bad one: going back to it is no way back.
+      const before = input.version === goodVersion ? await earlierThan(promptId, input.version) : null;
+      return change(input, 'incident.identify', (record) => ({
         record: withSuggestions({
           ...record,
           badVersion: input.version,
+          goodVersion: record.goodVersion === input.version && before ? before : record.goodVersion,
           badSha: record.badVersion === input.version ? record.badSha : shaOf(record.promptId, input.version),
           identifiedAtMs: record.identifiedAtMs ?? clock.nowMs(),
         }),
@@ -56,7 +68,8 @@ export function createIncidentDesk(
           identifiedLine(input.version, shaOf(record.promptId, input.version), input.actor.name, 'by hand'),
         ],
         says: `bad version ${input.version}`,
-      })),
+      }));
+    },
     triage: (input) =>
       change(input, 'incident.triage', (record) => ({
         record: withSuggestions({ ...record, triage: input.triage }),

@@ -60,7 +60,7 @@ export function incidentView(
     evals: record.evals ?? null,
     wave2: record.wave2 ?? null,
     steps: loopSteps(loopFacts),
-    decision: decisionOf(answers, decided, record.goodVersion),
+    decision: decisionOf(answers, decided, record.goodVersion, record.noWayBack ?? null),
     rollbacks: machines.map(({ rollback }) => rollback),
     verification,
   };

@@ -1,4 +1,5 @@
 import { mergeAnswers, suggest } from '#shared/domain/decision/tree.ts';
+import { noWayBack } from '#shared/domain/rollback/way-back.ts';
 import type { Alarm } from '#shared/model/detection.ts';
 import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
@@ -42,7 +43,14 @@ export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'c
       goodVersion: record.goodVersion,
       knownIssues: version?.knownIssues ?? [],
     });
-    return { ...record, answers: mergeAnswers(record.answers, suggestions) };
+    const wayBlocked = prompt
+      ? noWayBack(record.goodVersion, {
+          control: prompt.control,
+          hasPointer: prompt.registry !== undefined || prompt.config !== undefined,
+          hasFlag: prompt.flag !== undefined,
+        })
+      : noWayBack(record.goodVersion, null);
+    return { ...record, noWayBack: wayBlocked, answers: mergeAnswers(record.answers, suggestions) };
   }
 
   function toEntries(id: string, lines: readonly Line[]): TimelineEntry[] {

@@ -1,4 +1,6 @@
 import { holdFor } from '#shared/domain/rollback/recovery-window.ts';
+import { noWayBack } from '#shared/domain/rollback/way-back.ts';
+import { NOTHING_EARLIER } from '#shared/model/incident.ts';
 import type { LeverKind } from '#shared/model/prompt.ts';
 import type { RollbackPlan } from '#shared/model/rollback.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
@@ -20,9 +22,9 @@ export async function planRollback(
   prompt: WorkspacePrompt,
   wish: { readonly lever: LeverKind | null; readonly toVersion: string | null },
 ): Promise<RollbackPlan> {
-  const kind = wish.lever ?? leverKinds(prompt)[0] ?? 'flag';
   const incident = book.openFor(prompt.id);
   const toVersion = wish.toVersion ?? incident?.goodVersion ?? prompt.control;
+  const kind = wish.lever ?? preferredLever(prompt, toVersion);
   const bad = incident?.badVersion ?? prompt.candidate ?? null;
   const fromVersion = bad === toVersion ? null : bad;
   const operation = serveOperation(kind, toVersion);
@@ -50,6 +52,9 @@ export async function planRollback(
     hasUndo: true,
     consoleUrl: null,
   };
+  if (toVersion === NOTHING_EARLIER) {
+    return { ...plan, effect: 'changes nothing', blocked: noWayBack(toVersion, null), hasUndo: false };
+  }
   let lever: BoundLever;
   try {
     lever = bindLever(prompt, kind, deps.sources);
@@ -77,6 +82,13 @@ export async function planRollback(
     return { ...bound, warnings: [...bound.warnings, `${lever.source} cannot be read right now: ${detail}`] };
   }
   return withRead(bound, lever, read);
+}
+
+/** A flag's off state serves the control; anything else is reached by a lever that points. */
+function preferredLever(prompt: WorkspacePrompt, toVersion: string): LeverKind {
+  const kinds = leverKinds(prompt);
+  const pointing = toVersion === prompt.control ? undefined : kinds.find((kind) => kind !== 'flag');
+  return pointing ?? kinds[0] ?? 'flag';
 }
 
 function withRead(plan: RollbackPlan, lever: BoundLever, read: LeverRead): RollbackPlan {

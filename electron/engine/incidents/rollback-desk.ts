@@ -1,5 +1,6 @@
 import { isInEffect } from '#shared/domain/rollback/machine.ts';
 import { holdFor } from '#shared/domain/rollback/recovery-window.ts';
+import { NOTHING_EARLIER } from '#shared/model/incident.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
@@ -103,6 +104,8 @@ export function createRollbackDesk(
 
     async press(input) {
       const prompt = promptOf(input.promptId);
+      if (input.toVersion === NOTHING_EARLIER)
+        throw REFUSED('Nothing earlier is known to serve.', 'Find the cause, then fix forward.');
       const incidentId = incidentFor(prompt.id, input.incidentId);
       const incident = incidentId === null ? null : book.record(incidentId);
       const lever = bindLever(prompt, input.lever, sources);

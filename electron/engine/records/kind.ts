@@ -32,6 +32,7 @@ export type IncidentRecord = Pick<
   | 'badVersion'
   | 'badSha'
   | 'goodVersion'
+  | 'noWayBack'
   | 'cohort'
   | 'shippedAtMs'
   | 'declaredAtMs'

@@ -5,6 +5,7 @@ import type { IncidentRecord } from './kind.ts';
 /** Worked out from evidence or from other records by every engine for itself: the newest is right, nobody's word is lost. */
 const FIGURES: ReadonlySet<string> = new Set([
   'promptTitle',
+  'noWayBack',
   'signals',
   'alarm',
   'evidence',

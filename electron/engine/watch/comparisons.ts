@@ -2,7 +2,7 @@ import { compare } from '#shared/domain/detection/compare.ts';
 import type { EvidenceReading, MeterReading } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
-import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
+import type { ArmReading, SignalComparison, SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { VersionCounts } from '../telemetry/kind.ts';
 import { withAnswerRates } from './answer-rates.ts';
@@ -30,6 +30,8 @@ export type ComparisonQuery = {
 export type Judged = {
   readonly evidence: readonly EvidenceReading[];
   readonly meter: readonly MeterReading[];
+  /** The own past of a version that is watched alone, over all cohorts: stands in the control's place where no other version ran. */
+  readonly past: (signal: SignalId) => ArmReading | null;
   /** Why there is no evidence where there could be. */
   readonly untested: string | null;
   /** Present conversations of one cohort and version per minute; null = not known. */
@@ -97,14 +99,16 @@ export async function comparisonsOver(
         const tested = query.cohorts.length === 1 ? 'all' : cohort;
         const isStream = (each: { signal: string; cohort: string }) =>
           each.signal === signal && each.cohort === tested;
+        const past = tested === 'all' ? judged.past(signal) : null;
+        const arms = read.arms && withPast(read.arms, past);
         const comparison = compare({
           signal,
           cohort,
           source: templates?.source ?? TELEMETRY,
           windowMs: query.window.toMs - query.window.fromMs,
           asOfMs: read.asOfMs,
-          candidate: read.arms?.candidate ?? null,
-          control: read.arms?.control ?? null,
+          candidate: arms?.candidate ?? null,
+          control: arms?.control ?? null,
           error: read.error,
           evidence: judged.evidence.find(isStream) ?? null,
           meter: judged.meter.find(isStream) ?? null,
@@ -116,6 +120,12 @@ export async function comparisonsOver(
     );
   });
   return (await Promise.all(perSignal)).flat();
+}
+
+function withPast(arms: Arms, past: ArmReading | null): Arms {
+  const { control } = arms;
+  const hasControl = control?.kind === 'rate' ? control.conversations > 0 : (control?.ratings ?? 0) > 0;
+  return past && !hasControl ? { ...arms, control: past } : arms;
 }
 
 type Read = { readonly arms: Arms | null; readonly asOfMs: number | null; readonly error: string | null };

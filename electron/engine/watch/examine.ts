@@ -1,6 +1,6 @@
 import type { EvidenceReading, MeterAdvice, MeterReading } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
-import type { SignalComparison } from '#shared/model/signal.ts';
+import type { SignalComparison, SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { VersionCounts } from '../telemetry/kind.ts';
 import { shownStreams } from './alarms.ts';
@@ -12,7 +12,7 @@ import type { Focus } from './focus.ts';
 import type { MetricCache } from './metric-signals.ts';
 import { metersOf, presentWindow } from './trial/meters.ts';
 import type { Trial } from './trial/trial.ts';
-import { TELEMETRY_FEED } from './trial/trials.ts';
+import { TELEMETRY_FEED } from './trial/beginning.ts';
 
 /** Everything a look finds out about a prompt's candidate. */
 export type Examined = {
@@ -72,8 +72,11 @@ export async function examine(
   const judged = {
     evidence,
     meter,
+    past: (signal: SignalId) => trial?.past(signal) ?? null,
     untested: trial
-      ? null
+      ? trial.settings.isAlone
+        ? 'judged against its own past, all cohorts together'
+        : null
       : `not tested: ${query.trial ? 'another version is on trial' : `${candidate} was not seen in traffic`}`,
     perMinute: paceOver(presentAnswer, present),
   };

@@ -8,7 +8,7 @@ import { signalSourceOf } from '#shared/model/workspace.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { SHARE_WINDOW_MS, within } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
-import type { Focus } from './focus.ts';
+import type { Alone } from './focus.ts';
 
 /** Who serves now: shares, rate and age. All empty where the store does not answer. */
 export type Serving = {
@@ -42,7 +42,8 @@ export async function readServing(deps: WatchDeps, prompt: WorkspacePrompt, nowM
 
 export type StatusParts = {
   readonly prompt: WorkspacePrompt;
-  readonly focus: Focus;
+  readonly candidate: string | null;
+  readonly alone: Alone | null;
   readonly versions: readonly PromptVersion[];
   readonly serving: Serving;
   readonly signals: SignalComparison[];
@@ -54,7 +55,7 @@ export type StatusParts = {
 
 /** The Board's row. */
 export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
-  const { prompt, focus, serving } = parts;
+  const { prompt, alone, serving } = parts;
   const lever = deps.levers.last(prompt.id);
   const signalSources = Object.fromEntries(
     SIGNAL_IDS.map((signal) => [signal, signalSourceOf(prompt, signal).source]),
@@ -82,7 +83,8 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
     reviewers: prompt.reviewers,
     environment: prompt.environment,
     control: prompt.control,
-    candidate: focus.candidate,
+    candidate: parts.candidate,
+    ownPast: alone && { version: alone.version, previous: alone.previous },
     versions: parts.versions.map(({ text: _text, ...version }) => version),
     serving: serving.shares,
     shareWindowMs: SHARE_WINDOW_MS,

@@ -10,7 +10,6 @@ import type { Focus, VersionTimes } from './focus.ts';
 import { culpritOf } from './trial/causes.ts';
 import type { Trial } from './trial/trial.ts';
 import { alarmName } from './trial/trial.ts';
-import type { Trials } from './trial/trials.ts';
 
 /** What changed is ranked again this often while an incident is open: what became known since may explain it better. */
 const RANK_EVERY_MS = 60_000;
@@ -33,7 +32,7 @@ export type Teller = {
 };
 
 /** What the detector found, brought to those who act on it. */
-export function createTeller(deps: WatchDeps, trials: Pick<Trials, 'save'>): Teller {
+export function createTeller(deps: WatchDeps, trials: { save(promptId: string): Promise<void> }): Teller {
   const { clock, incidents, policies, log } = deps;
   const rankedAtMs = new Map<string, number>();
 
@@ -44,7 +43,7 @@ export function createTeller(deps: WatchDeps, trials: Pick<Trials, 'save'>): Tel
       const news = new Set(untold.map(alarmName));
       const told = trial.alarms().filter((alarm) => !news.has(alarmName(alarm)));
       const evidence = trial.readings();
-      const { candidate } = trial.settings;
+      const { candidate, control, isAlone = false } = trial.settings;
       for (const alarm of untold) {
         const isPage = alarm.class === 'page' && alarm.signal !== 'split';
         let incidentId = incidents.openFor(prompt.id)?.id ?? null;
@@ -55,6 +54,7 @@ export function createTeller(deps: WatchDeps, trials: Pick<Trials, 'save'>): Tel
             trigger: triggerOf(alarm),
             badVersion: candidate,
             badSha: focus.candidateSha,
+            ...(isAlone ? { goodVersion: control } : {}),
             cohort,
             shippedAtMs: focus.shippedAtMs,
             signals: signalsFor(comparisons, cohort),
@@ -70,6 +70,8 @@ export function createTeller(deps: WatchDeps, trials: Pick<Trials, 'save'>): Tel
           { prompt: prompt.id, incident: incidentId, class: alarm.class, sentence: alarm.sentence },
           'alarm',
         );
+        // Nothing is being ramped, and what a switch would bring back is for a person to say.
+        if (isAlone) continue;
         await policies
           .onAlarm({ promptId: prompt.id, alarm, candidate, incidentId })
           .catch((error: unknown) =>

@@ -11,13 +11,13 @@ import { examine } from './examine.ts';
 import { focusOf, incidentWindow, windowsOf } from './focus.ts';
 import type { Focus, VersionTimes } from './focus.ts';
 import { createMetricCache } from './metric-signals.ts';
+import { createOnTrial, shownFocus } from './on-trial.ts';
 import { readServing, statusOf } from './prompt-status.ts';
 import { recoveryBand } from './recovery-band.ts';
 import { seriesOf } from './series.ts';
 import { readSparks } from './sparks.ts';
 import { createTeller } from './telling.ts';
 import type { Trial } from './trial/trial.ts';
-import { createTrials } from './trial/trials.ts';
 
 /** Facts that change slowly are read again only after this long (engine time), and never more often than this in real time. */
 const SLOW_FACTS_MS = 15_000;
@@ -51,7 +51,7 @@ type Watched = {
 export function createWatchDesk(deps: WatchDeps): WatchDesk {
   const { clock, workspace, incidents } = deps;
   const cache = createMetricCache(clock);
-  const trials = createTrials(deps, deps.files);
+  const trials = createOnTrial(deps);
   const teller = createTeller(deps, trials);
   const watched = new Map<string, Watched>();
   const stopping = new AbortController();
@@ -126,14 +126,12 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
   }
 
   function windowsFor(incident: Incident | null, focus: Focus, trial: Trial | null, nowMs: number): Window[] {
-    const startedAtMs = trial?.settings.startedAtMs ?? focus.shippedAtMs;
+    // What is watched alone began long ago: the last hour tells how it is.
+    const startedAtMs = trial?.settings.isAlone ? null : (trial?.settings.startedAtMs ?? focus.shippedAtMs);
     if (!incident) return windowsOf(nowMs, startedAtMs);
     const fromMs = incident.alarm?.onset?.earliestMs ?? startedAtMs ?? incident.declaredAtMs - LONG_WINDOW_MS;
     return [incidentWindow(nowMs, fromMs)];
   }
-
-  const notBefore = (state: Watched, { candidate }: Focus) =>
-    candidate === null ? null : (state.closedAtMs.get(candidate) ?? null);
 
   async function tickPrompt(prompt: WorkspacePrompt): Promise<void> {
     const nowMs = clock.nowMs();
@@ -146,8 +144,13 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       readSlow(prompt, incident, nowMs),
       readServing(deps, prompt, nowMs),
     ]);
-    const focus = focusOf(prompt, slow.times, incident, nowMs);
-    const trial = await trials.look(prompt, focus, notBefore(state, focus));
+    const found = focusOf(prompt, slow.times, incident, nowMs);
+    const { trial, alone } = await trials.look(prompt, found, {
+      incident,
+      times: slow.times,
+      notBeforeMs: (version) => state.closedAtMs.get(version) ?? null,
+    });
+    const focus = shownFocus(found, alone);
     const windows = windowsFor(incident, focus, trial, nowMs);
     const { byWindow, cohorts, evidence, meter, advice } = await examine(deps, cache, {
       prompt,
@@ -175,7 +178,8 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       state,
       statusOf(deps, {
         prompt,
-        focus,
+        candidate: found.candidate,
+        alone,
         versions: slow.versions,
         serving,
         signals: signalsFor(shown, 'all'),
@@ -248,8 +252,8 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
       const prompt = promptOf(promptId);
       const nowMs = clock.nowMs();
       const incident = incidents.openFor(promptId);
-      const focus = await focusFor(prompt, candidate, incident, nowMs);
       const trial = trials.of(promptId);
+      const focus = await focusFor(prompt, candidate, incident, nowMs);
       const windows = window ? [window] : windowsFor(incident, focus, trial, nowMs);
       const { byWindow } = await examine(deps, cache, {
         prompt,

@@ -6,19 +6,31 @@ import type { SignalComparison } from '#shared/model/signal.ts';
 /**
  * How one signal stands, as a person may act on it. `blind`: a 4x change (csat: 5 points) could still be hidden;
  * `early`: the evidence or the interval of the effect leans to worse, but no line is reached; `frozen`: its feed is stale in one
- * arm and nothing is learned; `alone`: no candidate, so nothing to compare; `stopped`: the candidate gets no traffic (rolled back).
+ * arm and nothing is learned; `as-before`: no difference from its own past, because nothing runs beside it; `alone`: nothing to compare; `stopped`: the candidate gets no traffic (rolled back).
  */
 export type Standing =
-  | { readonly kind: 'page' | 'watch' | 'early' | 'none' | 'unknown' | 'frozen' | 'alone' | 'stopped' }
+  | {
+      readonly kind:
+        | 'page'
+        | 'watch'
+        | 'early'
+        | 'none'
+        | 'as-before'
+        | 'unknown'
+        | 'frozen'
+        | 'alone'
+        | 'stopped';
+    }
   | { readonly kind: 'blind'; readonly moreMinutes: number | null };
 
 export type StandingFacts = {
   readonly comparison: Pick<SignalComparison, 'verdict' | 'minutesNeeded' | 'candidateValue'> | null;
-  readonly evidence: Pick<
-    EvidenceReading,
-    'signal' | 'state' | 'isFrozen' | 'effect' | 'anytimeSigma'
-  > | null;
+  readonly evidence:
+    | (Pick<EvidenceReading, 'signal' | 'state' | 'isFrozen' | 'effect' | 'anytimeSigma'> &
+        Partial<Pick<EvidenceReading, 'basis'>>)
+    | null;
   readonly meter: Pick<MeterReading, 'until4xMin' | 'unknownBecause'> | null;
+  /** A candidate, or one version that is watched against its own past. */
   readonly hasCandidate: boolean;
 };
 
@@ -35,10 +47,11 @@ export function standingOf({ comparison, evidence, meter, hasCandidate }: Standi
   if (verdict === 'unknown') return { kind: 'blind', moreMinutes: null };
   if (evidence !== null && looksWorse(evidence)) return { kind: 'early' };
   const moreMinutes = meter?.until4xMin ?? null;
-  if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: 'none' };
+  const none = evidence?.basis === 'history' ? 'as-before' : 'none';
+  if (moreMinutes !== null) return moreMinutes > 0 ? { kind: 'blind', moreMinutes } : { kind: none };
   if (verdict === 'blind') return { kind: 'blind', moreMinutes: comparison?.minutesNeeded ?? null };
   // A quiet detector is not overruled by the figure that may not be acted on.
-  return { kind: evidence === null ? verdict : 'none' };
+  return { kind: evidence === null ? verdict : none };
 }
 
 /** From here on the evidence leans to "worse", half way to the watch line. */
@@ -66,6 +79,8 @@ export function standingWords(standing: Standing): string {
       return 'looks worse, not certain';
     case 'none':
       return 'no difference seen';
+    case 'as-before':
+      return 'as before: no change seen';
     case 'blind':
       return standing.moreMinutes === null
         ? 'blind: too little data'
@@ -94,6 +109,8 @@ export function standingShortWords(standing: Standing): string {
       return 'looks worse';
     case 'none':
       return 'no difference';
+    case 'as-before':
+      return 'as before';
     case 'blind':
       return standing.moreMinutes === null ? 'blind' : `blind, ${roughMinutes(standing.moreMinutes)}`;
     case 'frozen':
@@ -113,13 +130,15 @@ export function standingShortWords(standing: Standing): string {
 export function standingMeaning(standing: Standing): string {
   switch (standing.kind) {
     case 'page':
-      return 'The candidate is worse, and certain enough to act on however often one looked.';
+      return 'Worse, and certain enough to act on however often one looked.';
     case 'watch':
-      return 'The candidate is probably worse. Pause the ramp; more data decides.';
+      return 'Probably worse. Pause the ramp; more data decides.';
     case 'early':
-      return 'The candidate looks worse, but not certainly enough for any line. More data decides.';
+      return 'It looks worse, but not certainly enough for any line. More data decides.';
     case 'none':
       return 'A change of four times would have shown by now (csat: five points), and none has.';
+    case 'as-before':
+      return 'Against its own past, which is weaker evidence: a change of four times would have shown by now (csat: five points), and none has.';
     case 'blind':
       return 'Too little data: a change of four times (csat: five points) could still be hidden.';
     case 'frozen':

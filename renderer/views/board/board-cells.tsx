@@ -4,6 +4,7 @@ import {
   IconCircleDashed,
   IconCircleX,
   IconEyeOff,
+  IconHistory,
   IconPlugConnectedX,
   IconSquareRotatedFilled,
   IconToggleLeft,
@@ -12,6 +13,7 @@ import {
 import { useOverlays } from '#renderer/app/overlays.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { useClockSpeed, useNowMs } from '#renderer/live/hooks.ts';
+import { isWatched } from '#renderer/live/judgement.ts';
 import { readingOf } from '#renderer/live/stream-evidence.ts';
 import { Age } from '#renderer/parts/age.tsx';
 import { Chip } from '#renderer/parts/chip.tsx';
@@ -152,7 +154,7 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
     comparison,
     evidence,
     meter: readingOf(prompt.meter, signal, 'all'),
-    hasCandidate: prompt.candidate !== null,
+    hasCandidate: isWatched(prompt),
   });
   const chip = (note: string | undefined) => (
     <StandingChip
@@ -167,7 +169,7 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
   if (comparison === null || isEmpty) {
     return (
       <div className="fb-cell">
-        {chip(comparison?.note ?? (prompt.candidate === null ? undefined : 'This signal is not measured.'))}
+        {chip(comparison?.note ?? (isWatched(prompt) ? 'This signal is not measured.' : undefined))}
       </div>
     );
   }
@@ -191,7 +193,11 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
         />
         <span
           className="fb-mono fb-signal-value"
-          data-of={comparison.candidateValue === null ? 'control' : 'candidate'}
+          data-of={
+            comparison.candidateValue === null || prompt.ownPast?.version === prompt.control
+              ? 'control'
+              : 'candidate'
+          }
         >
           {signalFigure(signal, value)}
         </span>
@@ -208,18 +214,30 @@ export function SignalCell({ prompt, signal }: Cell & { readonly signal: SignalI
   );
 }
 
+/** Against what a version is watched that has nothing beside it; null where a candidate is compared. */
+export function ownPastWords({ ownPast }: PromptStatus): string | null {
+  if (!ownPast) return null;
+  const back =
+    ownPast.previous === null
+      ? 'Nothing earlier is known to serve.'
+      : `${ownPast.previous} served before it.`;
+  return `Nothing runs beside ${ownPast.version}: it is watched against its own past. Weaker evidence, a shared outage looks the same. ${back}`;
+}
+
 /** What could be seen: how soon a fourfold rise would page, and for what the prompt is still blind. */
 export function MeterCell({ prompt }: Cell) {
   const nowMs = useNowMs();
   const summary = meterSummary(prompt.meter, nowMs);
   if (summary === null) {
-    return <span className="fb-faint">{prompt.candidate === null ? 'no candidate' : 'not known yet'}</span>;
+    return <span className="fb-faint">{isWatched(prompt) ? 'not known yet' : 'nothing served'}</span>;
   }
   const advice = prompt.meterAdvice[0];
   return (
     <div
       className="fb-cell"
-      title={[summary.sentences, advice?.text].filter((part) => part !== undefined).join('\n')}
+      title={[summary.sentences, ownPastWords(prompt), advice?.text]
+        .filter((part) => part !== undefined && part !== null)
+        .join('\n')}
     >
       <span className="fb-num">{summary.rise}</span>
       <span className="fb-cell-sub">
@@ -227,6 +245,10 @@ export function MeterCell({ prompt }: Cell) {
           <Chip tone="unknown" isQuiet icon={<IconEyeOff size={11} />}>
             {summary.blind}
           </Chip>
+        ) : prompt.ownPast ? (
+          <span className="fb-own-past">
+            <IconHistory size={11} aria-hidden /> own past: weaker
+          </span>
         ) : (
           summary.blind
         )}

@@ -36,7 +36,14 @@ describe('boardSentence', () => {
       tone: 'ok',
       text: 'No difference seen in 1 of 1 prompt on trial. 1 prompt with nothing to compare.',
     });
-    expect(boardSentence([alone], []).text).toBe('No candidate on trial: nothing to compare.');
+    expect(boardSentence([alone], []).text).toBe('No candidate on trial: 1 prompt with nothing to compare.');
+    const past = { ...alone, ownPast: { version: 'v2', previous: null } };
+    expect(boardSentence([past, past, alone], []).text).toBe(
+      'No candidate on trial: 2 prompts watched against their own past, 1 prompt with nothing to compare.',
+    );
+    expect(boardSentence([past], []).text).toBe(
+      'No candidate on trial: 1 prompt watched against its own past.',
+    );
   });
 
   it('says the worst first', () => {

@@ -8,7 +8,7 @@ export type BoardSentence = {
 
 /**
  * The state of everything in one sentence, worst first. Calm is said only of prompts that could be judged: a prompt
- * without data is not well, it is unknown; one without a candidate has nothing to compare.
+ * without data is not well, it is unknown; one without a candidate is watched against its own past at most.
  */
 export function boardSentence(
   prompts: readonly JudgedFacts[],
@@ -21,23 +21,43 @@ export function boardSentence(
   if (open > 0) return { tone: 'danger', text: `${count(open, 'incident')} open: ${named(openIncidents)}.` };
   const paging = amount('worse');
   if (paging > 0) return { tone: 'danger', text: `${count(paging, 'prompt')} certainly worse than control.` };
-  const rest = unjudged(amount('blind'), amount('unknown'), amount('alone'));
+  const ownPast = prompts.filter((prompt, index) => judged[index] === 'alone' && prompt.ownPast).length;
+  const rest = unjudged({
+    blind: amount('blind'),
+    unknown: amount('unknown'),
+    ownPast,
+    alone: amount('alone') - ownPast,
+  });
   const watched = amount('maybe');
   if (watched > 0) return { tone: 'watch', text: `${count(watched, 'prompt')} worse, confirming.${rest}` };
   const good = amount('good');
   const isCalm = good > 0 && amount('unknown') === 0 && amount('blind') === 0;
   const onTrial = prompts.length - amount('alone');
-  if (onTrial === 0) return { tone: 'ok', text: `No candidate on trial: nothing to compare.` };
+  if (onTrial === 0) {
+    return {
+      tone: 'ok',
+      text: `No candidate on trial${rest === '' ? '' : `:${rest.replace(/\.$/, '').replaceAll('. ', ', ')}`}.`,
+    };
+  }
   return {
     tone: isCalm ? 'ok' : 'unknown',
     text: `No difference seen in ${good} of ${count(onTrial, 'prompt')} on trial.${rest}`,
   };
 }
 
-function unjudged(blind: number, unknown: number, alone: number): string {
+function unjudged(amounts: {
+  readonly blind: number;
+  readonly unknown: number;
+  readonly ownPast: number;
+  readonly alone: number;
+}): string {
+  const { blind, unknown, ownPast, alone } = amounts;
   return [
     blind === 0 ? '' : ` ${count(blind, 'prompt')} still blind.`,
     unknown === 0 ? '' : ` ${count(unknown, 'prompt')} cannot be judged: no data.`,
+    ownPast === 0
+      ? ''
+      : ` ${count(ownPast, 'prompt')} watched against ${ownPast === 1 ? 'its' : 'their'} own past.`,
     alone === 0 ? '' : ` ${count(alone, 'prompt')} with nothing to compare.`,
   ].join('');
 }

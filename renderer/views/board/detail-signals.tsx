@@ -1,5 +1,6 @@
 import { IconAlertTriangleFilled, IconInfoCircle, IconSquareRotatedFilled } from '@tabler/icons-react';
 import { useOverlays } from '#renderer/app/overlays.ts';
+import { isWatched } from '#renderer/live/judgement.ts';
 import { readingOf } from '#renderer/live/stream-evidence.ts';
 import {
   countsWords,
@@ -15,6 +16,7 @@ import { signalFigure } from '#renderer/parts/figures.ts';
 import type { EvidenceReading } from '#shared/model/detection.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import { SIGNALS, type SignalComparison } from '#shared/model/signal.ts';
+import { ownPastWords } from './board-cells.tsx';
 
 /** The four signals of one prompt with both of their sigmas, and what has alarmed or is worth knowing. */
 export function DetailSignals({ prompt }: { readonly prompt: PromptStatus }) {
@@ -22,10 +24,13 @@ export function DetailSignals({ prompt }: { readonly prompt: PromptStatus }) {
   return (
     <section aria-label="Signals">
       <h3 className="fb-label">Signals</h3>
-      {prompt.candidate === null && (
-        <p className="fb-dim">No candidate is on trial: there is nothing to compare {prompt.control} with.</p>
+      {prompt.ownPast && <p className="fb-dim">{ownPastWords(prompt)}</p>}
+      {!isWatched(prompt) && (
+        <p className="fb-dim">
+          No candidate is on trial and {prompt.control} is not served: there is nothing to watch.
+        </p>
       )}
-      {prompt.candidate !== null && prompt.signals.length === 0 && (
+      {isWatched(prompt) && prompt.signals.length === 0 && (
         <p className="fb-dim">No signal is measured for this prompt.</p>
       )}
       <AlarmLines prompt={prompt} />
@@ -36,7 +41,7 @@ export function DetailSignals({ prompt }: { readonly prompt: PromptStatus }) {
             comparison,
             evidence,
             meter: readingOf(prompt.meter, comparison.signal, comparison.cohort),
-            hasCandidate: prompt.candidate !== null,
+            hasCandidate: isWatched(prompt),
           });
           return (
             <li key={comparison.signal}>
@@ -105,7 +110,7 @@ function figures(comparison: SignalComparison, evidence: EvidenceReading | null)
     evidence === null || evidence.onset === null || evidence.state === 'quiet'
       ? null
       : `Started ${onsetWords(evidence.onset)}.`,
-    evidence?.basis === 'history' ? 'Against history, not against a control: weaker evidence.' : null,
+    evidence?.basis === 'history' ? 'Against the past, not against a control: weaker evidence.' : null,
     // Of a signal that is worse the note says the same again.
     evidence === null || evidence.state === 'quiet' ? sentence(comparison.note) : null,
   ]

@@ -31,6 +31,7 @@ export function ActPanel({ incident, prompt }: Props) {
   const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback) && changed === null;
   const isMoving = rollback !== null && isUnderWay(rollback);
   const isOpen = incident.status === 'open';
+  const noWayBack = incident.noWayBack ?? null;
   const plan = usePulled(
     isOpen
       ? `plan:${incident.id}:${prompt?.lever?.revision ?? 'unread'}:${incident.rollbacks.length}:${rollback?.state ?? ''}`
@@ -80,7 +81,13 @@ export function ActPanel({ incident, prompt }: Props) {
   return (
     <Panel title="Act" aside={isOpen ? undefined : <span className="fb-dim">incident closed</span>}>
       {rollback && <RollbackCard rollback={rollback} changed={changed} />}
-      {canPress && (
+      {canPress && noWayBack !== null && (
+        <p className={tones.warn}>
+          <IconAlertTriangle size={13} aria-hidden /> No button goes back. {noWayBack} Triage says what it is;
+          the way out is a fix.
+        </p>
+      )}
+      {canPress && noWayBack === null && (
         <Press
           incident={incident}
           plan={plan}

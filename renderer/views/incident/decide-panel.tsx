@@ -63,7 +63,7 @@ export function DecidePanel({
         <Suspense fallback={<p className="fb-faint">Loading the decision tree.</p>}>
           <DecideTree
             decision={decision}
-            goodVersion={incident.goodVersion}
+            goodVersion={incident.noWayBack ? null : incident.goodVersion}
             isLocked={isLocked}
             onAnswer={(question, value) => void answer.run({ question, answer: value })}
           />

@@ -15,7 +15,7 @@ type QuestionNode = Node<
   'question'
 >;
 type OutcomeNode = Node<
-  { readonly outcome: DecisionOutcome; readonly isLit: boolean; readonly version: string },
+  { readonly outcome: DecisionOutcome; readonly isLit: boolean; readonly version: string | null },
   'outcome'
 >;
 
@@ -69,17 +69,21 @@ function Outcome({ data }: NodeProps<OutcomeNode>) {
   return (
     <div className={styles.outcome} data-lit={data.isLit}>
       <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
-      {data.outcome === 'roll-back' ? `Roll back to ${data.version}` : OUTCOME_WORDS[data.outcome]}
+      {data.outcome === 'roll-back' ? rollBackWords(data.version) : OUTCOME_WORDS[data.outcome]}
     </div>
   );
 }
+
+const rollBackWords = (version: string | null) =>
+  version === null ? 'Roll back: no way back' : `Roll back to ${version}`;
 
 const NODE_TYPES = { question: Question, outcome: Outcome };
 
 /** The rollback / forward-fix tree: three questions down, an outcome beside each; the path the answers take is lit. */
 export function DecideTree(props: {
   readonly decision: Decision;
-  readonly goodVersion: string;
+  /** Null = no button can go back. */
+  readonly goodVersion: string | null;
   readonly isLocked: boolean;
   readonly onAnswer: (question: DecisionQuestion, answer: DecisionAnswer['answer']) => void;
 }) {

@@ -65,6 +65,19 @@ describe('the decision tree', () => {
     );
   });
 
+  it('never advises a rollback that leads nowhere', () => {
+    const none = 'Nothing earlier is known to serve.';
+    const answer = fc.constantFrom<Answer>('yes', 'no', 'unknown');
+    fc.assert(
+      fc.property(answer, answer, answer, (prompt, worse, fix) => {
+        expect(advise(answers(prompt, worse, fix), 'v17', none).outcome).not.toBe('roll-back');
+      }),
+    );
+    expect(advise(answers('yes', 'yes', 'no'), 'v17', none).outcome).toBe('forward-fix');
+    const unsure = advise(answers('unknown', 'yes', 'no'), 'v17', none);
+    expect(unsure).toMatchObject({ outcome: 'undecided', sentence: expect.stringContaining(none) });
+  });
+
   it('is pre-filled from the signals, with the numbers', () => {
     const [prompt, worse, fix] = suggest(evidence([signal('page')]));
     expect(prompt).toMatchObject({ suggested: 'yes' });

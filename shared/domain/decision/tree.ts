@@ -14,9 +14,14 @@ type Answer = DecisionAnswer['answer'];
 export type Advice = { readonly outcome: DecisionOutcome; readonly sentence: string };
 
 /**
- * The mission's tree. A plain "no" to "is it the prompt" or "is it worse" ends it; whatever is left in doubt rolls back.
+ * The mission's tree. A plain "no" to "is it the prompt" or "is it worse" ends it; whatever is left in doubt rolls back, where there is
+ * something to go back to (`noWayBack` says why not).
  */
-export function advise(answers: Readonly<Record<DecisionQuestion, Answer>>, goodVersion: string): Advice {
+export function advise(
+  answers: Readonly<Record<DecisionQuestion, Answer>>,
+  goodVersion: string,
+  noWayBack: string | null = null,
+): Advice {
   if (answers['prompt-problem'] === 'no') {
     return {
       outcome: 'not-the-prompt',
@@ -29,6 +34,7 @@ export function advise(answers: Readonly<Record<DecisionQuestion, Answer>>, good
       sentence: `Not worse than ${goodVersion}: keep ramping and fix without blocking.`,
     };
   }
+  if (noWayBack !== null) return withoutWayBack(answers['prompt-problem'], noWayBack);
   if (DECISION_QUESTIONS.some((question) => answers[question] === 'unknown')) {
     return { outcome: 'roll-back', sentence: `In doubt: roll back to ${goodVersion}, then find out.` };
   }
@@ -42,6 +48,13 @@ export function advise(answers: Readonly<Record<DecisionQuestion, Answer>>, good
     outcome: 'roll-back',
     sentence: `Worse than ${goodVersion} and no tested fix within the hour: roll back.`,
   };
+}
+
+/** A button that goes nowhere is not advised: find out what it is, then fix forward. */
+function withoutWayBack(isPrompt: Answer, noWayBack: string): Advice {
+  return isPrompt === 'yes'
+    ? { outcome: 'forward-fix', sentence: `${noWayBack} Fix forward, with a passing eval.` }
+    : { outcome: 'undecided', sentence: `${noWayBack} Find out what it is (triage), then fix that.` };
 }
 
 export type Suggestion = Pick<DecisionAnswer, 'question' | 'suggested' | 'evidence'>;
@@ -131,6 +144,7 @@ export function decisionOf(
   answers: readonly DecisionAnswer[],
   recorded: Decision['recorded'],
   goodVersion: string,
+  noWayBack: string | null = null,
 ): Decision {
   const answerTo = (question: DecisionQuestion): Answer =>
     answers.find((answer) => answer.question === question)?.answer ?? 'unknown';
@@ -141,6 +155,7 @@ export function decisionOf(
       'fix-within-hour': answerTo('fix-within-hour'),
     },
     goodVersion,
+    noWayBack,
   );
   return { answers: [...answers], advice: advice.outcome, adviceSentence: advice.sentence, recorded };
 }

@@ -109,14 +109,15 @@ function judge(input: CompareInput, figures: Figures): Judgement {
   const { evidence, meter } = input;
   if (!evidence) return unknown(input.untested ?? 'not tested yet: no conversations on both versions');
   if (evidence.isFrozen) return unknown('its feed is stale: nothing is learned until it is back');
-  const known = `evidence ${evidence.anytimeSigma.toFixed(1)} sigma`;
+  const against = evidence.basis === 'history' ? ' against the past, which is weaker' : '';
+  const known = `evidence ${evidence.anytimeSigma.toFixed(1)} sigma${against}`;
   switch (evidence.state) {
     case 'page':
     case 'watch': {
       const firm = evidence.state === 'page' ? 'certain enough to page' : 'worse, confirming';
       return {
         verdict: evidence.state,
-        note: `${firm}: ${known}, however often one looks; ${figures.basis}`,
+        note: `${firm}: ${known}${against === '' ? ', however often one looks' : ''}; ${figures.basis}`,
         minutesNeeded: null,
       };
     }

@@ -71,7 +71,8 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
 
   function readPooled(index: number): EvidenceReading {
     const plain = compared(comparison.pooled, index, comparison.cohorts());
-    if (!history.isAlone() || !history.hasBaseline(index)) return plain;
+    const isJudged = settings.ownPast !== undefined || (history.isAlone() && history.hasBaseline(index));
+    if (!isJudged) return plain;
     return historyReading({ index, history, standing: historyStanding, plain });
   }
 
@@ -169,6 +170,8 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
     },
     readings() {
       const readings = streams.map((_, index) => readPooled(index));
+      // Against its own past a version is judged as a whole.
+      if (settings.ownPast !== undefined) return readings;
       for (const cohort of comparison.cohorts()) {
         const { panel } = cohort;
         if (!panel) continue;
@@ -176,6 +179,7 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
       }
       return readings;
     },
+    past: (signal) => history.pastSums(streams.indexOf(signal)),
     alarms: () => book.list(),
     notices: () => notices.list(),
     state() {

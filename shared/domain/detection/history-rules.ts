@@ -45,8 +45,12 @@ export function historyReading(input: {
 }): EvidenceReading {
   const stream = input.history.candidate(input.index);
   const evidence = historyEvidence(stream);
+  const past = input.history.pastSums(input.index);
+  // Of csat only how many ratings it rests on is shown.
+  const control = past && { units: past.units, events: input.plain.signal === 'csat' ? 0 : past.events };
   return {
     ...input.plain,
+    ...(control ? { control } : {}),
     basis: 'history',
     evidence,
     watchLine: HISTORY_WATCH_LINE,
@@ -86,7 +90,7 @@ export function reviewHistory(input: {
     const bits = level === 2 ? 3 : level;
     const isNew = level > before && ((standing.latched[index] ?? 0) & (level === 2 ? 2 : 1)) === 0;
     standing.latched[index] = (standing.latched[index] ?? 0) | bits;
-    if (isNew) book.raise(alarmOf(input.read(index), level === 2 ? 'page' : 'watch', input.candidate, atMs));
+    if (isNew) book.raise(alarmOf(input.read(index), level === 2 ? 'page' : 'watch', input, index));
   }
   book.resolve(atMs, (alarm) => {
     if (alarm.basis !== 'history' || alarm.signal === 'split') return false;
@@ -107,7 +111,13 @@ function reviewControl(input: Parameters<typeof reviewHistory>[0], index: number
   notices.tell(atMs, bothWorseSentence(signal));
 }
 
-function alarmOf(reading: EvidenceReading, kind: Alarm['class'], candidate: string, atMs: number): Alarm {
+function alarmOf(
+  reading: EvidenceReading,
+  kind: Alarm['class'],
+  { candidate, atMs, history }: Pick<Parameters<typeof reviewHistory>[0], 'candidate' | 'atMs' | 'history'>,
+  index: number,
+): Alarm {
+  const isOwnPast = history.pastSums(index) !== null;
   const rule = kind === 'page' ? 'one-at-page' : 'one-at-watch';
   return {
     atMs,
@@ -129,6 +139,7 @@ function alarmOf(reading: EvidenceReading, kind: Alarm['class'], candidate: stri
       cohort: 'all',
       first: reading,
       second: null,
+      isOwnPast,
       atMs,
     }),
     resolvedAtMs: null,

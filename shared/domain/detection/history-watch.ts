@@ -1,18 +1,19 @@
-import { poissonUpperLimit } from '#shared/domain/recovery/poisson.ts';
 import type { RateStreamId, StreamId } from '#shared/model/detection.ts';
 import type { HistoryStream } from './history-stream.ts';
 import { BET_GRID, createHistoryStream, historyEvidence, stepCsat, stepRate } from './history-stream.ts';
 import type { DetectorSettings, Increment } from './kind.ts';
 import { TICK_MS } from './kind.ts';
 import { RATIO_GRID } from './label-factor.ts';
+import {
+  createOwnPast,
+  isKnownRate,
+  limitedRate,
+  MIN_RATINGS,
+  type PastSums,
+  type SavedPast,
+} from './own-past.ts';
 
 const MINUTE_MS = 60_000;
-
-/** A baseline learned from the control demands this much; under 50 events its upper 90 % limit stands in for the rate. */
-const MIN_CONVERSATIONS = 2000;
-const MIN_EVENTS = 10;
-const FIRM_EVENTS = 50;
-const MIN_RATINGS = 200;
 
 /** No control for so long, and so many candidate conversations meanwhile: nobody runs it any more. At 5 % it happens once in 28,000 by chance. */
 const SILENT_MS = 10 * MINUTE_MS;
@@ -46,11 +47,14 @@ export type SavedHistory = {
   readonly lastCandidateMs: number | null;
   readonly candidateSince: number;
   readonly aloneSinceMs: number | null;
+  /** Hours of the version's own past; absent where a control is there to learn from. */
+  readonly past?: { readonly atMs: number; readonly hours: SavedPast };
 };
 
 /**
  * The weaker test, against history: for the candidate where nobody runs the control any more, and for the control beside a rollout,
- * because what makes both versions worse is probably not this prompt. All cohorts together.
+ * because what makes both versions worse is probably not this prompt. All cohorts together. With an own past given there is no control at
+ * all: the one version is judged from the beginning, against what it showed before.
  */
 export type HistoryWatch = {
   /** Before the tick's increments. True where a minute that ended before it was closed now. */
@@ -66,6 +70,8 @@ export type HistoryWatch = {
   controlEvidence(stream: number): number;
   /** A baseline good enough to be judged against exists. */
   hasBaseline(stream: number): boolean;
+  /** Units and events that the own past rests on; null without one. */
+  pastSums(stream: number): PastSums | null;
   save(): SavedHistory;
 };
 
@@ -88,24 +94,36 @@ export function createHistoryWatch(input: {
   let lastControlMs = saved?.lastControlMs ?? null;
   let lastCandidateMs = saved?.lastCandidateMs ?? null;
   let candidateSince = saved?.candidateSince ?? 0;
-  let aloneSinceMs = saved?.aloneSinceMs ?? null;
+  const past =
+    settings.ownPast === undefined
+      ? null
+      : createOwnPast({
+          streams,
+          startedAtMs: settings.startedAtMs,
+          hours: settings.ownPast,
+          saved: saved?.past?.hours ?? null,
+        });
+  let aloneSinceMs = saved?.aloneSinceMs ?? (past ? settings.startedAtMs : null);
+  /** The minute as of which the past is asked for. */
+  let pastAtMs = saved?.past?.atMs ?? settings.startedAtMs;
   let ticked = { candidate: 0, controlMs: -Infinity, candidateMs: -Infinity };
 
   function learnedRate(stream: number): number | null {
     const [units, events] = [learnedUnits[stream] ?? 0, learnedEvents[stream] ?? 0];
-    if (units < MIN_CONVERSATIONS || events < MIN_EVENTS) return null;
-    return limited(events, units);
+    return isKnownRate(units, events) ? limitedRate(events, units) : null;
   }
 
   /** Events per conversation before; null = not known well enough. */
   function baseline(id: RateStreamId, stream: number): number | null {
+    if (past) return past.rate01(stream, pastAtMs);
     const given = settings.history[id];
     if (!given || !(given.rate01 > 0)) return learnedRate(stream);
     const { rate01, events } = given;
-    return events === null || events <= 0 ? rate01 : limited(events, events / rate01);
+    return events === null || events <= 0 ? rate01 : limitedRate(events, events / rate01);
   }
 
   function csatBaseline(): number | null {
+    if (past) return past.mean01(csat, pastAtMs);
     const ratings = learnedUnits[csat] ?? 0;
     return ratings >= MIN_RATINGS ? (learnedEvents[csat] ?? 0) / ratings : null;
   }
@@ -126,8 +144,10 @@ export function createHistoryWatch(input: {
   /** The minute is over: both arms are judged by what was known before it, then the control's counts are learned. */
   function closeMinute(): void {
     const startMs = minuteEndMs - MINUTE_MS;
+    pastAtMs = startMs;
     if (aloneSinceMs !== null) step(candidate, startMs, minuteEndMs);
     step(control, startMs, minuteEndMs);
+    rememberMinute(startMs);
     for (const { index } of rates) {
       learnedUnits[index] = (learnedUnits[index] ?? 0) + (control.units[index] ?? 0);
       learnedEvents[index] = (learnedEvents[index] ?? 0) + (control.events[index] ?? 0);
@@ -146,6 +166,20 @@ export function createHistoryWatch(input: {
     minuteEndMs = 0;
   }
 
+  function rememberMinute(startMs: number): void {
+    if (!past) return;
+    for (const { index } of rates) {
+      past.add(startMs, index, candidate.units[index] ?? 0, candidate.events[index] ?? 0, 0);
+    }
+    if (csat < 0) return;
+    let [sum, squares] = [0, 0];
+    candidate.scores.forEach((count, score) => {
+      sum += (count * score) / 100;
+      squares += count * (score / 100) ** 2;
+    });
+    past.add(startMs, csat, candidate.units[csat] ?? 0, sum, squares);
+  }
+
   function moveAlone(nowMs: number, intendedShare01: number | null): boolean {
     if (ticked.controlMs > (lastControlMs ?? -Infinity)) {
       lastControlMs = ticked.controlMs;
@@ -153,6 +187,7 @@ export function createHistoryWatch(input: {
     } else candidateSince += ticked.candidate;
     if (ticked.candidateMs > (lastCandidateMs ?? -Infinity)) lastCandidateMs = ticked.candidateMs;
     ticked = { candidate: 0, controlMs: -Infinity, candidateMs: -Infinity };
+    if (past) return false;
     const silentMs = nowMs - (lastControlMs ?? settings.startedAtMs);
     const isStated = intendedShare01 === 1 || lastControlMs === null;
     const isAlone =
@@ -221,6 +256,7 @@ export function createHistoryWatch(input: {
       if (!id) return false;
       return (id === 'csat' ? csatBaseline() : baseline(id, stream)) !== null;
     },
+    pastSums: (stream) => past?.sums(stream, pastAtMs) ?? null,
     save: () => ({
       candidate: savedArm(candidate),
       control: savedArm(control),
@@ -231,13 +267,9 @@ export function createHistoryWatch(input: {
       lastCandidateMs,
       candidateSince,
       aloneSinceMs,
+      ...(past ? { past: { atMs: pastAtMs, hours: past.save() } } : {}),
     }),
   };
-}
-
-/** The rate, or its upper 90 % limit (Garwood 1936) where it rests on few events. */
-function limited(events: number, units: number): number {
-  return (events < FIRM_EVENTS ? poissonUpperLimit(Math.ceil(events), 0.95) : events) / units;
 }
 
 function armOf(streams: readonly StreamId[], saved: SavedArm | null): Arm {

@@ -1,4 +1,5 @@
 import type { Alarm, EvidenceReading, RateStreamId, StreamId } from '#shared/model/detection.ts';
+import type { PastHour, PastSums } from './own-past.ts';
 
 /** Length of a tick: the bucket in which conversations are counted by their start. Buckets are aligned to the epoch. */
 export const TICK_MS = 10_000;
@@ -36,6 +37,11 @@ export type DetectorSettings = {
   readonly intendedShare01: number | null;
   /** What sentences call the candidate ("v18"); default "the candidate". */
   readonly candidateName?: string;
+  /**
+   * Given = nobody is compared with: one version (the candidate arm) is judged against its own past, which moves along with it. Hours before
+   * `startedAtMs`, in any order; empty = nothing is known of it yet and it is learned.
+   */
+  readonly ownPast?: readonly PastHour[];
 };
 
 /** A change with a time stamp: later starts of a regression are likelier there, and blocks do not reach across it. */
@@ -58,6 +64,8 @@ export type Detector = {
   /** The feed of a signal is stale or back-filling in one arm: its data of both arms are left out until `false`. */
   setFrozen(signal: StreamId, isFrozen: boolean): void;
   readings(): EvidenceReading[];
+  /** What a signal's own past rests on (csat: ratings, sum of y and of y^2, y = score / 100); null without an own past. */
+  past(signal: StreamId): PastSums | null;
   /** Every alarm raised so far, oldest first; latched. */
   alarms(): readonly Alarm[];
   /** Things worth knowing that are no alarm ("both versions got worse: probably not this prompt"; counts too late to use). */

@@ -112,7 +112,9 @@ function obstacle(input: MeterInput): string | null {
     return scores.response01 > 0 ? null : 'nobody answers';
   }
   if (baseline01 !== null && baseline01 > 0 && baseline01 < 1) return null;
-  return 'too few events on the control yet to know what is normal';
+  return basis === 'history'
+    ? 'too few events in its past yet to know what is normal'
+    : 'too few events on the control yet to know what is normal';
 }
 
 /** Growth of the evidence under a change: a ratio, or a drop in points. */

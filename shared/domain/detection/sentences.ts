@@ -62,6 +62,8 @@ export function alarmSentence(input: {
   readonly cohort: string;
   readonly first: Pick<EvidenceReading, 'signal' | 'anytimeSigma' | 'effect' | 'onset'>;
   readonly second: Pick<EvidenceReading, 'signal' | 'anytimeSigma' | 'effect' | 'onset'> | null;
+  /** Against history: its own past, because no other version runs. */
+  readonly isOwnPast?: boolean;
   readonly atMs: number;
 }): string {
   const { first, second, atMs } = input;
@@ -74,8 +76,11 @@ export function alarmSentence(input: {
     : `${first.anytimeSigma.toFixed(1)} sigma`;
   const since = onsetWords(first.onset, atMs);
   if (input.basis === 'history') {
+    const against = input.isOwnPast
+      ? 'against its own past: no other version runs to compare it with. '
+      : 'against its history: nobody runs the control any more. ';
     return (
-      `${what} on ${input.candidate}, ${where}, against its history: nobody runs the control any more. ` +
+      `${what} on ${input.candidate}, ${where}, ${against}` +
       `Weaker evidence (${sigma} on that scale): a shared outage looks the same${since}`
     );
   }

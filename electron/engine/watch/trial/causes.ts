@@ -4,6 +4,7 @@ import type { ChangeSources } from '#shared/domain/identification/gather-causes.
 import { rankSuspects } from '#shared/domain/identification/suspects.ts';
 import type { Alarm, Culprit } from '#shared/model/detection.ts';
 import type { Change } from '#shared/model/evidence.ts';
+import { NOTHING_EARLIER } from '#shared/model/incident.ts';
 import type { LeverKind, PromptVersion } from '#shared/model/prompt.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { messageOf, within } from '../deps.ts';
@@ -28,7 +29,8 @@ export async function culpritOf(
   },
 ): Promise<Culprit> {
   const { prompt, trial, alarm, times, versions } = input;
-  const { candidate, control } = trial.settings;
+  const { candidate } = trial.settings;
+  const control = trial.settings.control === NOTHING_EARLIER ? 'other version' : trial.settings.control;
   const readings = trial.readings();
   const cohorts = [...new Set(readings.map(({ cohort }) => cohort))].filter((cohort) => cohort !== 'all');
   const { onset, signal } = alarm;

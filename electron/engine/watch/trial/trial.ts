@@ -8,10 +8,11 @@ import type {
   KnownChange,
 } from '#shared/domain/detection/kind.ts';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
+import type { PastHour } from '#shared/domain/detection/own-past.ts';
 import type { Alarm, CertaintySeries, EvidenceReading, StreamId } from '#shared/model/detection.ts';
 import { alarmSchema, STREAM_IDS, streamIdSchema } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
-import type { MeanCounts } from '#shared/model/signal.ts';
+import type { ArmReading, MeanCounts, SignalId } from '#shared/model/signal.ts';
 import { certaintyStateSchema, createCertaintyLog } from './certainty-log.ts';
 import { crossAlarms } from './cross-alarms.ts';
 import type { ScoreMinute } from '../metric-ticks.ts';
@@ -24,7 +25,7 @@ import { createTotals, totalsStateSchema } from './totals.ts';
 const rate = z.object({ rate01: z.number(), events: z.number().nullable() });
 const rateStreams = STREAM_IDS.filter((stream) => stream !== 'csat');
 
-/** What is on trial: one candidate against one control, since its launch or since an earlier incident about it was closed. */
+/** What is on trial: one candidate against one control, since its launch or since an earlier incident about it was closed; or one alone. */
 export const trialSettingsSchema = z.object({
   promptId: z.string(),
   candidate: z.string(),
@@ -36,6 +37,8 @@ export const trialSettingsSchema = z.object({
   feeds: z.array(z.object({ name: z.string(), streams: z.array(streamIdSchema) })),
   /** csat comes from a metrics source, without single scores. */
   hasScoreSums: z.boolean(),
+  /** Nothing runs beside it: the candidate is the version that is served, judged against its own past; `control` is what served before. */
+  isAlone: z.boolean().optional(),
 });
 export type TrialSettings = z.infer<typeof trialSettingsSchema>;
 
@@ -86,6 +89,8 @@ export type Trial = {
   note(change: KnownChange): void;
   freeze(signal: StreamId, isFrozen: boolean): void;
   readings(): EvidenceReading[];
+  /** What the own past of a version watched alone shows; null where it is compared, or nothing is known. */
+  past(signal: SignalId): ArmReading | null;
   /** Every alarm of this period, oldest first. */
   alarms(): Alarm[];
   /** Those not marked as told. */
@@ -106,8 +111,13 @@ const CHARTED_MS = 3 * 3_600_000;
 export const alarmName = ({ atMs, class: kind, signal, cohort, basis }: Alarm) =>
   `${atMs}/${kind}/${signal}/${cohort}/${basis}`;
 
-/** Throws where a saved state cannot be taken up again. */
-export function createTrial(settings: TrialSettings, share01: number | null, saved?: TrialState): Trial {
+/** Throws where a saved state cannot be taken up again. `past`: of a version that is watched alone, where nothing was saved. */
+export function createTrial(
+  settings: TrialSettings,
+  share01: number | null,
+  saved?: TrialState,
+  past: readonly PastHour[] = [],
+): Trial {
   const feeds = new Map(
     settings.feeds.map(({ name, streams }): [string, Feed] => {
       const before = saved?.feeds[name];
@@ -118,6 +128,7 @@ export function createTrial(settings: TrialSettings, share01: number | null, sav
         history: settings.history,
         intendedShare01: share01,
         candidateName: settings.candidate,
+        ...(settings.isAlone ? { ownPast: past } : {}),
       };
       return [
         name,
@@ -202,6 +213,15 @@ export function createTrial(settings: TrialSettings, share01: number | null, sav
       if (signal === 'csat') scoreWatch?.setFrozen(isFrozen);
     },
     readings,
+    past(signal) {
+      const feed = all().find(({ name }) =>
+        settings.feeds.some((each) => each.name === name && each.streams.includes(signal)),
+      );
+      const sums = feed?.detector.past(signal) ?? null;
+      if (!sums || sums.units === 0) return null;
+      if (signal !== 'csat') return { kind: 'rate', conversations: sums.units, events: sums.events };
+      return { kind: 'mean', ratings: sums.units, sum: 100 * sums.events, sumSquares: 10_000 * sums.squares };
+    },
     alarms,
     untold: () => alarms().filter((alarm) => !told.has(alarmName(alarm))),
     markTold: (alarm) => void told.add(alarmName(alarm)),

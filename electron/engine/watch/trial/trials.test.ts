@@ -4,11 +4,11 @@ import type { LeverState } from '#shared/model/prompt.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import { createFakeClock } from '#engine/fake-clock.ts';
 import { createFakeIncidents, NO_POLICIES } from '../fake-incidents.ts';
-import type { Focus } from '../focus.ts';
 import { createMemoryEvidence } from '../memory-evidence.ts';
 import { createMemoryTrialFiles } from './memory-trial-files.ts';
 import type { TrialFiles } from './trial-file.ts';
-import { createTrials, TELEMETRY_FEED } from './trials.ts';
+import { TELEMETRY_FEED, type Subject } from './beginning.ts';
+import { createTrials } from './trials.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -80,7 +80,7 @@ function bench(files: TrialFiles = createMemoryTrialFiles()) {
       },
       files,
     );
-  const focus: Focus = { control: 'v17', candidate: 'v18', candidateSha: null, shippedAtMs: startedAtMs };
+  const focus: Subject = { control: 'v17', candidate: 'v18', shippedAtMs: startedAtMs };
 
   /** Conversations evenly over the span up to now; every `oneIn`-th complains. The phase goes on from span to span. */
   function traffic(version: string, perMinute: number, oneIn: number, fromMs: number, toMs: number): void {

@@ -1,23 +1,20 @@
 import type { KnownChange } from '#shared/domain/detection/kind.ts';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
-import { CANARY_IDS } from '#shared/model/detection.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { messageOf, within } from '../deps.ts';
 import type { WatchDeps } from '../deps.ts';
-import type { Focus } from '../focus.ts';
 import { templatesOf } from '../metric-signals.ts';
 import { createMetricTicks } from '../metric-ticks.ts';
 import type { MetricTicks } from '../metric-ticks.ts';
-import { intendedShare01, isSameShare, knownChanges } from './lever-changes.ts';
+import { isSameShare, knownChanges } from './lever-changes.ts';
 import type { ShownRow } from './ledger.ts';
 import { LOOK_BACK_MS } from './ledger.ts';
+import { createBeginning, feedsOf, TELEMETRY_FEED, type Subject } from './beginning.ts';
 import { createTrial } from './trial.ts';
-import type { Trial, TrialSettings } from './trial.ts';
+import type { Trial } from './trial.ts';
 import type { SavedTrial, TrialFiles } from './trial-file.ts';
-
-export const TELEMETRY_FEED = 'telemetry';
 
 /** Time for the receiver to store what was reported of a tick before the tick is taken as over. */
 const SETTLE_MS = 5_000;
@@ -33,13 +30,15 @@ const PUT_BACK_MS = 60_000;
 const MAX_CHUNKS = 24;
 const SAVE_EVERY_MS = 30_000;
 const SAVE_EVERY_REAL_MS = 5_000;
-/** Past figures of the control, on which the weaker test against history rests. */
-const HISTORY_MS = 7 * 86_400_000;
+/** After a longer gap (the engine was down, it was compared meanwhile) its past is read anew instead of judged in retrospect. */
+const ALONE_GAP_MS = 6 * 3_600_000;
 
 /** The trial of each prompt's candidate, kept up to date and on disk. */
 export type Trials = {
   /** Feeds everything that became known by now; null where nothing is on trial. Never rejects. */
-  look(prompt: WorkspacePrompt, focus: Focus, notBeforeMs: number | null): Promise<Trial | null>;
+  look(prompt: WorkspacePrompt, subject: Subject, notBeforeMs: number | null): Promise<Trial | null>;
+  /** Goes on with the trial of a version where there is one, whatever else has changed; null where there is none. Never rejects. */
+  goOn(prompt: WorkspacePrompt, version: string): Promise<Trial | null>;
   of(promptId: string): Trial | null;
   /** On disk at once: after an alarm was told, and at the end. */
   save(promptId: string): Promise<void>;
@@ -60,8 +59,15 @@ type Kept = {
   waiting: KnownChange[];
 };
 
-export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
+/** `compared`: a candidate against its control; `alone`: one version against its own past, each kept under a name of its own. */
+export function createTrials(
+  deps: WatchDeps,
+  files: TrialFiles,
+  mode: 'compared' | 'alone' = 'compared',
+): Trials {
   const { clock } = deps;
+  const isAlone = mode === 'alone';
+  const { begin, nameOf, shareOf } = createBeginning(deps, isAlone);
   const kept = new Map<string, Kept>();
 
   function keptOf(promptId: string): Kept {
@@ -85,52 +91,15 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
   async function load(prompt: WorkspacePrompt, state: Kept): Promise<void> {
     if (state.isLoaded) return;
     state.isLoaded = true;
-    const saved = await files.load(prompt.id);
+    const saved = await files.load(nameOf(prompt.id));
     if (!saved) return;
     try {
       const { trial } = saved;
       state.trial = createTrial(trial.settings, trial.shares[0]?.share01 ?? null, trial);
       state.metrics = metricsFor(prompt, state.trial, saved.metrics);
     } catch (error) {
-      await files.setAside(prompt.id, messageOf(error));
+      await files.setAside(nameOf(prompt.id), messageOf(error));
     }
-  }
-
-  /** Rates of the control in the days before the launch. Missing figures only cost the test against history. */
-  async function historyOf(
-    prompt: WorkspacePrompt,
-    control: string,
-    startedAtMs: number,
-  ): Promise<TrialSettings['history']> {
-    const window = { fromMs: startedAtMs - HISTORY_MS, toMs: startedAtMs };
-    const query = { prompt: prompt.traceName ?? prompt.id, window };
-    const counts = await within(clock, 'the telemetry store', () => deps.evidence.counts(query)).catch(
-      () => [],
-    );
-    const mine = counts.filter(({ version }) => version === control);
-    const history: TrialSettings['history'] = {};
-    for (const signal of SIGNAL_IDS) {
-      if (signal === 'csat' || templatesOf(prompt, signal)) continue;
-      let events = 0;
-      let conversations = 0;
-      for (const { readings } of mine) {
-        const reading = readings[signal];
-        if (reading.kind !== 'rate') continue;
-        events += reading.events;
-        conversations += reading.conversations;
-      }
-      if (events > 0) history[signal] = { rate01: events / conversations, events };
-    }
-    return history;
-  }
-
-  function feedsOf(prompt: WorkspacePrompt): TrialSettings['feeds'] {
-    const received = SIGNAL_IDS.filter((signal) => templatesOf(prompt, signal) === null);
-    const counted = SIGNAL_IDS.filter((signal) => signal !== 'csat' && templatesOf(prompt, signal) !== null);
-    return [
-      { name: TELEMETRY_FEED, streams: [...received, ...CANARY_IDS] },
-      ...counted.map((signal) => ({ name: signal, streams: [signal] })),
-    ];
   }
 
   function metricsFor(prompt: WorkspacePrompt, trial: Trial, saved: SavedTrial['metrics']): Kept['metrics'] {
@@ -146,39 +115,22 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
   }
 
   /** Is the trial at hand still the one to go on with? */
-  function isSame(trial: Trial, prompt: WorkspacePrompt, focus: Focus, notBeforeMs: number | null): boolean {
+  function isSame(
+    trial: Trial,
+    prompt: WorkspacePrompt,
+    subject: Subject,
+    notBeforeMs: number | null,
+  ): boolean {
     const { settings } = trial;
+    const isGap = clock.nowMs() - trial.fedToMs(TELEMETRY_FEED) > ALONE_GAP_MS;
     return (
-      settings.candidate === focus.candidate &&
-      settings.control === focus.control &&
+      settings.candidate === subject.candidate &&
+      (isAlone ? !isGap : settings.control === subject.control) &&
       settings.startedAtMs >= (notBeforeMs ?? 0) &&
       JSON.stringify(settings.cohorts) === JSON.stringify(prompt.cohorts) &&
       JSON.stringify(settings.feeds) === JSON.stringify(feedsOf(prompt)) &&
       settings.hasScoreSums === (templatesOf(prompt, 'csat') !== null)
     );
-  }
-
-  async function begin(
-    prompt: WorkspacePrompt,
-    focus: Focus & { readonly candidate: string; readonly shippedAtMs: number },
-    notBeforeMs: number | null,
-  ): Promise<Trial> {
-    const startedAtMs = Math.max(focus.shippedAtMs, notBeforeMs ?? 0);
-    const lever = deps.levers.last(prompt.id).state;
-    // Set before the launch and not touched since: then it was the share all along.
-    const isOld = lever?.lastChangedAtMs != null && lever.lastChangedAtMs <= startedAtMs;
-    const share01 = isOld ? intendedShare01(lever, focus.candidate) : null;
-    const settings: TrialSettings = {
-      promptId: prompt.id,
-      candidate: focus.candidate,
-      control: focus.control,
-      startedAtMs,
-      cohorts: [...prompt.cohorts],
-      history: await historyOf(prompt, focus.control, startedAtMs),
-      feeds: feedsOf(prompt),
-      hasScoreSums: templatesOf(prompt, 'csat') !== null,
-    };
-    return createTrial(settings, share01);
   }
 
   /** Changes of the lever that the trial does not know yet. */
@@ -189,7 +141,7 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
     const shareBefore01 = waiting
       ? (waiting.intendedShare01 ?? null)
       : (trial.shares().at(-1)?.share01 ?? null);
-    const shareNow01 = intendedShare01(lever, trial.settings.candidate);
+    const shareNow01 = shareOf(lever, trial.settings.candidate);
     const isFirstRead = state.leverRevision === null;
     const isTouched = !isFirstRead && state.leverRevision !== lever.revision;
     // Before the first read of this run the last tick fed stands for the last read: what happened since is asked for.
@@ -286,7 +238,7 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
       if (news.error !== null) {
         deps.log.info({ prompt: prompt.id, signal, reason: news.error }, 'a metrics source gave no counts');
       }
-      trial.freeze(signal, news.isStale.candidate || news.isStale.control);
+      trial.freeze(signal, news.isStale.candidate || (news.isStale.control && !isAlone));
       if (signal === 'csat') trial.feedScores(news.scores);
       else if (news.knownToMs !== null && news.increments.length > 0) {
         trial.feed(signal, news.increments, news.knownToMs);
@@ -299,33 +251,51 @@ export function createTrials(deps: WatchDeps, files: TrialFiles): Trials {
     if (!state?.trial) return;
     state.savedAtMs = clock.monotonicMs();
     const metrics = Object.fromEntries([...state.metrics].map(([signal, ticks]) => [signal, ticks.state()]));
-    await files.save(promptId, { trial: state.trial.state(), metrics });
+    await files.save(nameOf(promptId), { trial: state.trial.state(), metrics });
   }
 
+  async function feed(prompt: WorkspacePrompt, state: Kept, trial: Trial): Promise<void> {
+    const changes = await changesFor(prompt, trial, state);
+    state.waiting = [...state.waiting, ...changes].toSorted((a, b) => a.atMs - b.atMs);
+    await Promise.all([feedTelemetry(prompt, trial, state), feedMetrics(prompt, trial, state, changes)]);
+  }
+
+  async function saveWhenDue(promptId: string, state: Kept): Promise<void> {
+    const everyMs = Math.max(SAVE_EVERY_MS, SAVE_EVERY_REAL_MS * clock.speed);
+    if (clock.monotonicMs() - state.savedAtMs >= everyMs) await save(promptId);
+  }
+
+  const cannotFeed = (prompt: WorkspacePrompt, error: unknown) =>
+    deps.log.warn({ prompt: prompt.id, reason: messageOf(error) }, 'the detector could not be fed');
+
   return {
-    async look(prompt, focus, notBeforeMs) {
+    async look(prompt, subject, notBeforeMs) {
       const state = keptOf(prompt.id);
-      const { candidate, shippedAtMs } = focus;
+      const { candidate, shippedAtMs } = subject;
       if (candidate === null || shippedAtMs === null) return null;
       await load(prompt, state);
       try {
-        if (!state.trial || !isSame(state.trial, prompt, focus, notBeforeMs)) {
-          state.trial = await begin(prompt, { ...focus, candidate, shippedAtMs }, notBeforeMs);
+        if (!state.trial || !isSame(state.trial, prompt, subject, notBeforeMs)) {
+          state.trial = await begin(prompt, { ...subject, candidate, shippedAtMs }, notBeforeMs);
           state.metrics = metricsFor(prompt, state.trial, {});
           state.leverRevision = null;
           state.waiting = [];
           state.leverReadAtMs = Number.NEGATIVE_INFINITY;
           state.fullLookAtMs = Number.NEGATIVE_INFINITY;
         }
-        const { trial } = state;
-        const changes = await changesFor(prompt, trial, state);
-        state.waiting = [...state.waiting, ...changes].toSorted((a, b) => a.atMs - b.atMs);
-        await Promise.all([feedTelemetry(prompt, trial, state), feedMetrics(prompt, trial, state, changes)]);
+        await feed(prompt, state, state.trial);
       } catch (error) {
-        deps.log.warn({ prompt: prompt.id, reason: messageOf(error) }, 'the detector could not be fed');
+        cannotFeed(prompt, error);
       }
-      const everyMs = Math.max(SAVE_EVERY_MS, SAVE_EVERY_REAL_MS * clock.speed);
-      if (clock.monotonicMs() - state.savedAtMs >= everyMs) await save(prompt.id);
+      await saveWhenDue(prompt.id, state);
+      return state.trial;
+    },
+    async goOn(prompt, version) {
+      const state = keptOf(prompt.id);
+      await load(prompt, state);
+      if (state.trial?.settings.candidate !== version) return null;
+      await feed(prompt, state, state.trial).catch((error: unknown) => cannotFeed(prompt, error));
+      await saveWhenDue(prompt.id, state);
       return state.trial;
     },
     of: (promptId) => kept.get(promptId)?.trial ?? null,
