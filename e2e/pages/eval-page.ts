@@ -28,6 +28,11 @@ export class EvalPage {
     await expectations.getByRole('textbox', { name: /text$/ }).last().fill(text);
   }
 
+  /** Another text for the one check. */
+  async expectContains(text: string): Promise<void> {
+    await this.region('3 Expect').getByRole('textbox', { name: /text$/ }).fill(text);
+  }
+
   /** Waits for the record to have what the page shows. */
   async saved(): Promise<void> {
     await expect(this.page.getByText(/^Saved \d/)).toBeVisible();
@@ -36,6 +41,13 @@ export class EvalPage {
   async write(): Promise<void> {
     await this.region('5 Files').getByRole('button', { name: 'Write into the checkout' }).click();
     await expect(this.region('5 Files').getByText(/^Written/)).toBeVisible();
+  }
+
+  /** After a change: saved, into the suite's file, and proven anew. */
+  async writeAndProve(): Promise<string> {
+    await this.saved();
+    await this.write();
+    return this.prove();
   }
 
   /** Begins the runs and waits for what they come to. */

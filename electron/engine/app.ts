@@ -7,7 +7,7 @@ import { createLeverDesk } from './connectors/lever-desk.ts';
 import { CONNECTORS } from './connectors/registry.ts';
 import { createSourceDesk } from './connectors/source-desk.ts';
 import { startDemonstration } from './demonstration/demonstration.ts';
-import { startWebhookSink } from './demonstration/webhook-sink.ts';
+import { prepareSurroundings } from './demonstration/surroundings.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { createIncidents } from './incidents/create-incidents.ts';
 import { createAuditDesk } from './history/audit-desk.ts';
@@ -84,6 +84,8 @@ const STOP_PART_MS = 4_000;
 const INFO_INTERVAL_MS = 15_000;
 /** How often the workspace file is looked at for a change, in REAL time. */
 const WORKSPACE_LOOK_MS = 2_000;
+/** How often the demonstration's reviewer looks for a case to merge, in REAL time. */
+const REVIEWER_MS = 5_000;
 /** The same fleet every time, so that a demonstration can be told about. */
 const DEMONSTRATION_SEED = 20_260_509;
 
@@ -107,11 +109,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let demo: DemoDesk | null = null;
   const workspacePath = options.workspacePath ?? options.demonstrationPath;
   const workspace = await openWorkspace({ path: workspacePath, connectors: CONNECTORS, secrets });
-  const sink = workspace.current().demonstration ? await startWebhookSink(clock) : null;
-  if (sink) {
-    // The demonstration's channel and pager, under the names that its workspace file gives them.
-    env['FUSEBOX_DEMONSTRATION_CHAT_URL'] = sink.chatUrl;
-    env['FUSEBOX_DEMONSTRATION_PAGE_URL'] = sink.pageUrl;
+  const isDemonstration = workspace.current().demonstration;
+  const aroundLog = log.part('demonstration');
+  const around = isDemonstration ? await prepareSurroundings({ clock, dataDir, log: aroundLog }) : null;
+  if (around) {
+    // The demonstration's channel, pager and checkout, under the names that its workspace file gives them.
+    Object.assign(env, around.env);
     await workspace.reload();
   }
   const opened = await openRecordsAnyway({ dataDir, clock, log }, workspace.current().records, secrets);
@@ -168,7 +171,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
-  const evals = createEvalDesk({ ...forIncidents, env, log: log.part('evals') }, changes, incidents);
+  const forEvals = { ...forIncidents, env, runners: around?.runners, log: log.part('evals') };
+  const evals = createEvalDesk(forEvals, changes, incidents);
   const wave2 = createWave2Desk(forIncidents, changes, incidents);
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
   const audit = createAuditDesk({ records, sources, clock });
@@ -311,6 +315,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       history.start();
       actionItems.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
+      if (around) void repeat(REVIEWER_MS, () => around.keepUp());
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,
         () => null,
@@ -340,7 +345,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['rollbacks', () => rollbacks.stop()],
         ['levers', () => levers.stop()],
         ['sources', () => sources.stop()],
-        ['webhook sink', async () => sink?.close()],
+        ['surroundings', async () => around?.close()],
         ['telemetry', () => telemetry.close()],
         ['records', () => opened.records.close()],
       ];

@@ -160,13 +160,13 @@ export const promptPoliciesSchema = z.strictObject({
 
 /**
  * A suite of eval cases in a local git checkout, and the command that runs it. The command is started directly, never through a shell;
- * `$version`, `$case` and `$output` in its arguments are replaced.
+ * `$version`, `$case`, `$run` and `$output` in its arguments are replaced.
  */
 export const evalSuiteSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/, 'lower case letters, digits and dashes'),
   format: evalFormatSchema,
-  /** Folder of the checkout, relative to the workspace file. */
-  checkout: z.string().min(1),
+  /** Folder of the checkout, relative to the workspace file; or the variable that says where it is on each machine. */
+  checkout: z.union([z.string().min(1), z.strictObject({ env: z.string().min(1) })]),
   /** The file of cases inside the checkout. */
   path: z.string().min(1),
   /** What is under test, as the files of the format name it: "module:function" for DeepEval, the prompt's file for Inspect. */

@@ -85,3 +85,19 @@ export function messagesFor(promptId: string, version: string, isBad: boolean, r
   }
   return { input, output: `Dear ${name}, ${random.pick(SUPPORT_ANSWERS)}` };
 }
+
+/**
+ * Every answer of the support agent's two versions to every question, as the conversations have them: the recording that the
+ * demonstration's eval suite replays. Of the candidate, those of the regression. `{name}` stands for the customer's name.
+ */
+export function recordedAnswers(): Readonly<Record<'v17' | 'v18', { asked: string; said: string[] }[]>> {
+  const hostile = HOSTILE.map(({ input, output }) => ({ asked: input, said: [output] }));
+  const answers = (said: readonly string[]) => [
+    ...SUPPORT_QUESTIONS.map((asked) => ({ asked, said: [...said] })),
+    ...hostile,
+  ];
+  return {
+    v17: answers(SUPPORT_ANSWERS.map((answer) => `Dear {name}, ${answer}`)),
+    v18: answers(CURT_ANSWERS),
+  };
+}

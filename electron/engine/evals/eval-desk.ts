@@ -9,7 +9,7 @@ import { refused, requireRevision } from '../postmortem/conflict.ts';
 import type { EvalCaseRecord, Records } from '../records/kind.ts';
 import { changed, incidentEdit, missingCase, newCase, withContent } from './case-book.ts';
 import { createGitGate, type GateCheck } from './git-gate.ts';
-import type { EvalDesk } from './kind.ts';
+import type { EvalDesk, SuiteRunner } from './kind.ts';
 import { prove, type ProofPlan } from './prove.ts';
 import { createSuites, usualPlace } from './suites.ts';
 import { caseFiles } from './suite-files.ts';
@@ -22,6 +22,8 @@ export type EvalDeps = {
   readonly log: ConnectorLog;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly gate?: GateCheck;
+  /** Runners that come with Fusebox, by the name a suite's command calls them. */
+  readonly runners?: Readonly<Record<string, SuiteRunner>> | undefined;
 };
 
 const TOOL = 'fusebox';
@@ -33,7 +35,7 @@ export function createEvalDesk(
   incidents: Pick<IncidentDesk, 'get'>,
 ): EvalDesk {
   const { records, clock, workspace, log } = deps;
-  const suites = createSuites(workspace);
+  const suites = createSuites(workspace, deps.env);
   const gate = deps.gate ?? createGitGate();
   const turns = createTurns();
   const running = new Map<
@@ -136,7 +138,8 @@ export function createEvalDesk(
         const onRun = (runs: readonly EvalRun[]) => {
           entry.runs = runs;
         };
-        const ended = await prove({ ...run, clock, env: deps.env, signal: abort.signal, onRun });
+        const { env, runners } = deps;
+        const ended = await prove({ ...run, clock, env, runners, signal: abort.signal, onRun });
         await settle(run.caseId, command, ended);
       } catch (error) {
         log.warn({ case: run.caseId, error: String(error) }, 'a proof could not be recorded');

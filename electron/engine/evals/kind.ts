@@ -6,6 +6,16 @@ import type {
   EvalSuiteStatus,
 } from '#shared/model/eval-case.ts';
 import type { Command } from '../ports.ts';
+import type { CommandEnd } from './run-command.ts';
+
+/**
+ * A runner that comes with Fusebox and is called in place of a process, with what the process would get: arguments after its name,
+ * folder and environment. Never throws; `tail` is what it has to say.
+ */
+export type SuiteRunner = (
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+) => Promise<CommandEnd>;
 
 type OnCase = Command & { readonly caseId: string };
 

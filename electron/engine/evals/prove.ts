@@ -1,13 +1,15 @@
 import type { EvalProof, EvalRun } from '#shared/model/eval-case.ts';
 import { judgeProof } from '#shared/domain/evals/proof.ts';
 import type { Clock } from '../clock.ts';
+import type { SuiteRunner } from './kind.ts';
 import { runSuite, type SuiteRun } from './run-suite.ts';
 
-export type ProofPlan = Omit<SuiteRun, 'version'> & {
+export type ProofPlan = Omit<SuiteRun, 'version' | 'turn'> & {
   readonly proof: EvalProof;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly runners?: Readonly<Record<string, SuiteRunner>> | undefined;
   readonly onRun: (runs: readonly EvalRun[]) => void;
 };
 
@@ -16,7 +18,7 @@ export type ProofPlan = Omit<SuiteRun, 'version'> & {
  * the checkout. The first run that breaks ends it, because it decides the verdict. Never throws.
  */
 export async function prove(plan: ProofPlan): Promise<EvalProof> {
-  const { proof, clock, signal, onRun, env, ...run } = plan;
+  const { proof, clock, signal, onRun, env, runners, ...run } = plan;
   const runs: EvalRun[] = [];
   const sides = [
     { role: 'bad' as const, version: proof.badVersion },
@@ -26,7 +28,7 @@ export async function prove(plan: ProofPlan): Promise<EvalProof> {
     for (const { role, version } of sides) {
       if (signal.aborted || runs.at(-1)?.verdict === 'error') break;
       const startedAtMs = clock.nowMs();
-      const result = await runSuite({ ...run, version }, { clock, env, signal });
+      const result = await runSuite({ ...run, version, turn: turn + 1 }, { clock, env, signal, runners });
       if (signal.aborted) break;
       runs.push({ role, version, ...result, startedAtMs, tookMs: clock.nowMs() - startedAtMs });
       onRun([...runs]);

@@ -7,6 +7,7 @@ import { readResult, type CaseResult } from '#shared/domain/evals/results/read.t
 import type { EvalFormat } from '#shared/model/eval-case.ts';
 import type { EvalSuite } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
+import type { SuiteRunner } from './kind.ts';
 import { runCommand, type CommandEnd } from './run-command.ts';
 
 /** Results of a suite are tables of text; more than this is none of ours to read. */
@@ -36,6 +37,8 @@ export type SuiteRun = {
   /** The case's 0-based place, where the runner knows cases by place. */
   readonly lineIndex: number;
   readonly version: string;
+  /** 1-based: which repeat on this version it is. */
+  readonly turn: number;
 };
 
 /** Runs the suite's command once for one version and reads what it says about the case. Never throws: what breaks is a run that broke. */
@@ -45,6 +48,8 @@ export async function runSuite(
     readonly clock: Clock;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly signal: AbortSignal;
+    /** Runners that come with Fusebox, by the name a command calls them. */
+    readonly runners?: Readonly<Record<string, SuiteRunner>> | undefined;
   },
 ): Promise<CaseResult> {
   const { suite, cwd, caseId, version } = run;
@@ -54,28 +59,35 @@ export async function runSuite(
     await mkdir(join(folder, 'settings'));
     const output = join(folder, 'output');
     const placed = suite.command.map((argument) =>
-      argument.replaceAll(/\$(version|case|output)\b/g, (_all, name: string) =>
-        name === 'version' ? version : name === 'case' ? caseId : output,
-      ),
+      argument.replaceAll(/\$(version|case|run|output)\b/g, (_all, name: string) => {
+        const values: Record<string, string> = { version, case: caseId, run: String(run.turn) };
+        return values[name] ?? output;
+      }),
     );
     const resultPath = suite.resultFile === undefined ? output : join(cwd, suite.resultFile);
     const before = await stat(resultPath).catch(() => null);
-    const end = await runCommand(placed, {
-      cwd,
-      timeoutMs: suite.timeoutSeconds * 1_000,
-      clock: world.clock,
-      signal: world.signal,
-      env: {
-        ...chosen(world.env, [...PASSED_ON, ...suite.env]),
-        FUSEBOX_EVAL_VERSION: version,
-        FUSEBOX_EVAL_CASE: caseId,
-        FUSEBOX_EVAL_OUTPUT: output,
-        PROMPTFOO_DISABLE_TELEMETRY: '1',
-        PROMPTFOO_DISABLE_UPDATE: '1',
-        PROMPTFOO_CONFIG_DIR: join(folder, 'settings'),
-        DEEPEVAL_TELEMETRY_OPT_OUT: 'YES',
-      },
-    });
+    const env = {
+      ...chosen(world.env, [...PASSED_ON, ...suite.env]),
+      FUSEBOX_EVAL_VERSION: version,
+      FUSEBOX_EVAL_RUN: String(run.turn),
+      FUSEBOX_EVAL_CASE: caseId,
+      FUSEBOX_EVAL_OUTPUT: output,
+      PROMPTFOO_DISABLE_TELEMETRY: '1',
+      PROMPTFOO_DISABLE_UPDATE: '1',
+      PROMPTFOO_CONFIG_DIR: join(folder, 'settings'),
+      DEEPEVAL_TELEMETRY_OPT_OUT: 'YES',
+    };
+    const [program = '', ...args] = placed;
+    const own = world.runners?.[program];
+    const end = own
+      ? await own(args, { cwd, env })
+      : await runCommand(placed, {
+          cwd,
+          env,
+          timeoutMs: suite.timeoutSeconds * 1_000,
+          clock: world.clock,
+          signal: world.signal,
+        });
     const said = withoutSecrets(lastLines(end.tail), chosen(world.env, suite.env));
     const problem = endProblem(suite, end);
     if (problem !== null) return broken(said === '' ? problem : `${problem}: ${said}`);

@@ -18,7 +18,10 @@ export function usualPlace(format: EvalFormat): { path: string } {
 }
 
 /** The suites of the workspace file and their checkouts. */
-export function createSuites(workspace: Pick<WorkspaceDesk, 'prompt' | 'path'>) {
+export function createSuites(
+  workspace: Pick<WorkspaceDesk, 'prompt' | 'path'>,
+  env: Readonly<Record<string, string | undefined>>,
+) {
   const suitesOf = (promptId: string): readonly EvalSuite[] => workspace.prompt(promptId)?.evals ?? [];
 
   /** Throws REFUSED when the suite is not in the workspace file. */
@@ -37,20 +40,28 @@ export function createSuites(workspace: Pick<WorkspaceDesk, 'prompt' | 'path'>) 
         );
   }
 
-  function folderOf(suite: EvalSuite): string {
-    return resolve(workspace.path === null ? '.' : dirname(workspace.path), suite.checkout);
+  /** Null = the variable that says where it is, is not set. */
+  function folderOf({ checkout }: EvalSuite): string | null {
+    const place = typeof checkout === 'string' ? checkout : env[checkout.env];
+    if (place === undefined || place === '') return null;
+    return resolve(workspace.path === null ? '.' : dirname(workspace.path), place);
   }
 
   /** Throws REFUSED when it is no git checkout. */
-  function open(suite: EvalSuite): Promise<Checkout> {
-    return openCheckout(folderOf(suite));
+  async function open(suite: EvalSuite): Promise<Checkout> {
+    const folder = folderOf(suite);
+    if (folder !== null) return openCheckout(folder);
+    throw refused(
+      `It is not known where the checkout of ${suite.id} is: the variable ${variableOf(suite)} is not set.`,
+      'Set it to the folder of the checkout where Fusebox is started.',
+    );
   }
 
   async function status(suite: EvalSuite): Promise<EvalSuiteStatus> {
     const known = {
       id: suite.id,
       format: suite.format,
-      checkout: folderOf(suite),
+      checkout: folderOf(suite) ?? `$${variableOf(suite)}`,
       path: suite.path,
       command: suite.command,
       rule: { repeats: suite.repeats, flipsAllowed: suite.flipsAllowed },
@@ -68,4 +79,8 @@ export function createSuites(workspace: Pick<WorkspaceDesk, 'prompt' | 'path'>) 
   }
 
   return { suitesOf, suiteOf, open, status };
+}
+
+function variableOf({ checkout }: EvalSuite): string {
+  return typeof checkout === 'string' ? '' : checkout.env;
 }

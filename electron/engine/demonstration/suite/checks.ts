@@ -1,6 +1,6 @@
-type Check = { readonly type: string; readonly value?: string; readonly threshold?: number };
+export type Check = { readonly type: string; readonly value?: string; readonly threshold?: number };
 
-type Graded = {
+export type Graded = {
   readonly pass: boolean;
   readonly score: number;
   readonly reason: string;
@@ -32,13 +32,35 @@ function outcome(type: string, value: string, output: string): boolean {
     case 'regex':
       return new RegExp(value).test(output);
     case 'is-json':
-      try {
-        JSON.parse(output);
-        return true;
-      } catch {
-        return false;
-      }
+      return isJson(output);
+    case 'javascript':
+      return scriptHolds(value, output);
+    case 'similar':
+    case 'llm-rubric':
+      throw new Error(
+        `"${type}" needs a model as a judge, and the demonstration has none: use a check of the text`,
+      );
     default:
       throw new Error(`no check this runner knows: ${type}`);
   }
+}
+
+function isJson(output: string): boolean {
+  try {
+    JSON.parse(output);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The two scripts that Fusebox writes for Promptfoo, read and never run. */
+function scriptHolds(script: string, output: string): boolean {
+  const most = /^output\.length <= (\d+)$/.exec(script)?.[1];
+  if (most !== undefined) return output.length <= Number(most);
+  const first = /^output\.split\(\/\[\.!\?\\n\]\/\)\[0\]\.includes\(("[^"]*")\)$/.exec(script)?.[1];
+  if (first !== undefined) {
+    return (output.split(/[.!?\n]/)[0] ?? '').includes(String(JSON.parse(first)));
+  }
+  throw new Error('no script this runner knows: it runs none of a checkout');
 }
