@@ -139,13 +139,15 @@ export function createEvalDesk(
           entry.runs = runs;
         };
         const { env, runners } = deps;
-        const ended = await prove({ ...run, clock, env, runners, signal: abort.signal, onRun });
+        // What was made for the runs is gone before anybody is told that they are over.
+        const ended = await prove({ ...run, clock, env, runners, signal: abort.signal, onRun }).finally(
+          remove,
+        );
         await settle(run.caseId, command, ended);
       } catch (error) {
         log.warn({ case: run.caseId, error: String(error) }, 'a proof could not be recorded');
       } finally {
         running.delete(run.caseId);
-        await remove();
       }
     })();
   }

@@ -187,7 +187,10 @@ export function createActionItemDesk(
     const named = items.flatMap(({ suiteId }) =>
       suiteId === null || suites.some(({ id }) => id === suiteId) ? [] : [suiteId],
     );
-    return [...suites.map(({ checkout, path }) => `${checkout}/${path}`), ...named];
+    const files = suites.map(({ checkout, path }) => {
+      return `${typeof checkout === 'string' ? checkout : checkout.env}/${path}`;
+    });
+    return [...files, ...named];
   }
 
   async function loop(): Promise<void> {

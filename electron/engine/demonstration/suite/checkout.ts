@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { git } from '../../evals/git.ts';
+import { git } from '#engine/evals/git.ts';
 import { recordedAnswers } from '../texts.ts';
 
 const FOLDER = 'evals/cases';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { SuiteRunner } from '../../evals/kind.ts';
+import type { SuiteRunner } from '#engine/evals/kind.ts';
 import { answerTo, recordingSchema, type Recording } from './answers.ts';
 import { grade } from './checks.ts';
 import { renderTemplate, resolveVariables } from './template.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readResult } from '#shared/domain/evals/results/read.ts';
 import { redact } from '#shared/domain/evals/redact.ts';
-import { git } from '../../evals/git.ts';
+import { git } from '#engine/evals/git.ts';
 import { createRandom } from '../random.ts';
 import { messagesFor, recordedAnswers as recorded } from '../texts.ts';
 import { answerTo } from './answers.ts';
