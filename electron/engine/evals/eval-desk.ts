@@ -124,6 +124,20 @@ export function createEvalDesk(
     });
   }
 
+  /** What was made for the runs is gone before anybody is told that they are over. */
+  async function proven(
+    run: Pick<ProofPlan, 'proof' | 'suite' | 'caseId' | 'cwd' | 'lineIndex'>,
+    remove: () => Promise<void>,
+    { abort, onRun }: { abort: AbortController; onRun: ProofPlan['onRun'] },
+  ): Promise<EvalProof> {
+    const { env, runners } = deps;
+    try {
+      return await prove({ ...run, clock, env, runners, signal: abort.signal, onRun });
+    } finally {
+      await remove();
+    }
+  }
+
   /** The runs of a proof, beside everything else, and the record of their end. */
   function begin(
     run: Pick<ProofPlan, 'proof' | 'suite' | 'caseId' | 'cwd' | 'lineIndex'>,
@@ -138,11 +152,7 @@ export function createEvalDesk(
         const onRun = (runs: readonly EvalRun[]) => {
           entry.runs = runs;
         };
-        const { env, runners } = deps;
-        // What was made for the runs is gone before anybody is told that they are over.
-        const ended = await prove({ ...run, clock, env, runners, signal: abort.signal, onRun }).finally(
-          remove,
-        );
+        const ended = await proven(run, remove, { abort, onRun });
         await settle(run.caseId, command, ended);
       } catch (error) {
         log.warn({ case: run.caseId, error: String(error) }, 'a proof could not be recorded');
