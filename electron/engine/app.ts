@@ -15,7 +15,7 @@ import { createHistoryDesk } from './history/history-desk.ts';
 import { createEvalDesk } from './evals/eval-desk.ts';
 import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
-import type { DrillSide, OpenWorld } from './gameday/kind.ts';
+import type { EngineDrill, OpenWorld } from './gameday/kind.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -45,8 +45,8 @@ export type EngineOptions = {
   readonly actor: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
-  /** What this engine shows and lets people do as the world of a drill; absent in a team's own. */
-  readonly drill?: DrillSide;
+  /** Set when this engine is the world of a drill. */
+  readonly drill?: EngineDrill;
   /** Builds the world of a drill; absent where none can be run. */
   readonly openWorld?: OpenWorld;
 };
@@ -56,8 +56,6 @@ export type Engine = {
   readonly clock: AdjustableClock;
   readonly actor: string;
   info(): EngineInfo;
-  /** Says the engine's facts again, because one of them changed. */
-  publishInfo(): void;
   /** The contract of the drill's world, while one can be played. */
   drillRouter(): EngineRouter | null;
   /** Opens the doors (OTLP receiver), settles what a crash left open, begins to watch. */
@@ -154,6 +152,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }),
   });
   const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
+  options.drill?.onChange(publishInfo);
   const sources = await createSourceDesk({
     workspace,
     connectors: CONNECTORS,
@@ -298,7 +297,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     actor: options.actor,
     info,
-    publishInfo,
     drillRouter: () => house.router(),
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {

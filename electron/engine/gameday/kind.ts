@@ -4,15 +4,6 @@ import type { Fault, Scenario, WorldAction } from '#shared/model/scenario.ts';
 import type { EngineRouter } from '../api/router.ts';
 import type { AdjustableClock } from '../clock.ts';
 
-/** What participants are told by the facilitator's side; before the first word the world shows the scenario's title and brief alone. */
-export type DrillTold = Pick<DrillMark, 'drillId' | 'phase' | 'facilitator' | 'hints'>;
-
-/** What an engine that is the world of a drill shows of it and lets people do. Null in the options of a team's own engine. */
-export type DrillSide = {
-  mark(): DrillMark;
-  act(action: WorldAction, by: string): { readonly endsAtMs: number };
-};
-
 /** What served badly so far, as only the simulator knows it: the yardstick of the score. */
 export type WorldTruth = {
   readonly onsetMs: number | null;
@@ -44,11 +35,11 @@ export type DrillWorld = {
   /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. Epoch ms, simulated. */
   act(action: WorldAction, by: string): { readonly endsAtMs: number };
   actions(): DrillMark['actions'];
-  /** What the participants are told besides, from now on: the engine shows it with the world's own actions (EngineInfo.drill). */
-  tell(told: DrillTold): void;
   /** Everything that happened so far, oldest first: the world's own, and the incidents' timelines. The same for the same seed. */
   events(): Promise<DrillEvent[]>;
   truth(): WorldTruth;
+  /** What the desk knows and the world does not (phase, hints) has changed: the page is told. */
+  markChanged(): void;
   /** Addresses that something in this world tried to reach and was refused. */
   refusedAddresses(): readonly string[];
   stop(): Promise<void>;
@@ -66,4 +57,15 @@ export type OpenWorld = (options: {
   /** Who plays, for the drill's record. */
   readonly actor: string;
   readonly onEvent: (event: DrillEvent) => void;
+  /** What the desk says about the drill; without it the world says what it knows from the scenario. */
+  readonly mark?: () => Omit<DrillMark, 'actions' | 'speed'>;
 }) => Promise<DrillWorld>;
+
+/** What an engine is given when it is the world of a drill. */
+export type EngineDrill = {
+  mark(): DrillMark;
+  /** Calls back whenever `mark()` may say something else. */
+  onChange(listener: () => void): void;
+  /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. */
+  act(action: WorldAction, by: string): { readonly endsAtMs: number };
+};

@@ -133,7 +133,14 @@ describe('the drill desk', () => {
     await desk.begin(by({ drillId }));
     await desk.inject(by({ drillId, fault: { kind: 'slow-telemetry', seconds: 90 } }));
     for (const told of worlds[0]?.told ?? []) {
-      expect(Object.keys(told).toSorted()).toEqual(['drillId', 'facilitator', 'hints', 'phase']);
+      expect(Object.keys(told).toSorted()).toEqual([
+        'brief',
+        'drillId',
+        'facilitator',
+        'hints',
+        'phase',
+        'title',
+      ]);
       expect(JSON.stringify(told)).not.toMatch(/v18|telemetry|onset/);
     }
     await desk.stop();

@@ -13,7 +13,7 @@ import type { DrillDesk } from './kind.ts';
 import { bareReport, summaryOfReport } from './report.ts';
 import { refuse, unknown } from './refusals.ts';
 import { summaryOf } from './scenario-summary.ts';
-import { isPlayed, stateOf, toldBy, type UnderWay } from './under-way.ts';
+import { isPlayed, stateOf, markOf, type UnderWay } from './under-way.ts';
 
 /** How often the desk looks into the drill's world, in REAL time. */
 const LOOK_MS = 1_000;
@@ -77,7 +77,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
     one.done.push({ atMs: one.world?.clock.nowMs() ?? one.startedAtMs, by: 'facilitator', kind, who, text });
   }
   function told(one: UnderWay) {
-    one.world?.tell(toldBy(one));
+    one.world?.markChanged();
     publish();
     return stateOf(one);
   }
@@ -109,7 +109,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
         world.clock.setSpeed(0);
         one.detail =
           'The time of this drill is over and its clock stands still: finish it, or let it run on.';
-        world.tell(toldBy(one));
+        world.markChanged();
       }
       publish();
     }
@@ -127,15 +127,16 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
         mode: 'live',
         actor: one.participants[0] ?? facilitator,
         onEvent: () => undefined,
+        mark: () => markOf(one),
       });
       one.world = world;
       if (drill !== one) return;
-      world.tell(toldBy(one));
+      world.markChanged();
       await world.start();
       if (drill !== one) return;
       one.phase = 'briefing';
       one.detail = 'The world stands ready and healthy. Read out the brief, then begin.';
-      world.tell(toldBy(one));
+      world.markChanged();
       await look(one);
       publish();
       void follow(one);

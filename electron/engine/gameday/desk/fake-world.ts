@@ -1,21 +1,21 @@
 import { createRouterClient } from '@orpc/server';
-import type { DrillFault } from '#shared/model/drill.ts';
+import type { DrillFault, DrillMark } from '#shared/model/drill.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import { createClock } from '#engine/clock.ts';
-import type { DrillTold, DrillWorld, OpenWorld } from '../kind.ts';
+import type { DrillWorld, OpenWorld } from '../kind.ts';
 
 /** A world for tests of the desk: it does what it is told and remembers it. Its engine is any router the test gives. */
 export type FakeWorld = DrillWorld & {
-  readonly told: DrillTold[];
+  readonly told: Omit<DrillMark, 'actions' | 'speed'>[];
   readonly was: { started: boolean; begun: boolean; stopped: boolean };
 };
 
 /** `opened` gets every world that is opened. */
 export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): OpenWorld {
-  return async ({ seed, onEvent }) => {
+  return async ({ seed, onEvent, mark }) => {
     const clock = createClock();
     const faults: DrillFault[] = [];
-    const told: DrillTold[] = [];
+    const told: FakeWorld['told'] = [];
     const was = { started: false, begun: false, stopped: false };
     const world: FakeWorld = {
       router,
@@ -52,9 +52,9 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
       },
       act: () => ({ endsAtMs: clock.nowMs() + 60_000 }),
       actions: () => [],
-      tell: (now) => void told.push(now),
       events: async () => [],
       truth: () => ({ onsetMs: was.begun ? clock.nowMs() + 60_000 : null, badStartsMs: [], badUntouched: 0 }),
+      markChanged: () => void (mark && told.push(mark())),
       refusedAddresses: () => [],
       async stop() {
         was.stopped = true;

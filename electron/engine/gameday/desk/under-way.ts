@@ -1,7 +1,7 @@
-import type { DrillEvent, DrillPhase, DrillSpeed, DrillState } from '#shared/model/drill.ts';
+import type { DrillEvent, DrillMark, DrillPhase, DrillSpeed, DrillState } from '#shared/model/drill.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
-import type { DrillTold, DrillWorld } from '../kind.ts';
+import type { DrillWorld } from '../kind.ts';
 
 /** The newest events that the facilitator's page is sent. */
 const EVENTS_SHOWN = 200;
@@ -43,9 +43,15 @@ export function eventsOf({ seen, done }: Pick<UnderWay, 'seen' | 'done'>): Drill
 }
 
 /** What the participants are told; never what is wrong, nor when. */
-export function toldBy({ drillId, phase, facilitator, hints }: UnderWay): DrillTold {
+export function markOf({
+  drillId,
+  phase,
+  facilitator,
+  hints,
+  scenario: { title, brief },
+}: UnderWay): Omit<DrillMark, 'actions' | 'speed'> {
   const given = hints.filter(({ givenAtMs }) => givenAtMs !== null).map(({ text }) => text);
-  return { drillId, phase, facilitator, hints: given };
+  return { drillId, title, brief, phase, facilitator, hints: given };
 }
 
 /** What the facilitator's page shows. */

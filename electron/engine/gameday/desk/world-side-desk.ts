@@ -1,4 +1,4 @@
-import type { DrillSide } from '../kind.ts';
+import type { EngineDrill } from '../kind.ts';
 import type { DrillDesk } from './kind.ts';
 import { refuse, unknown } from './refusals.ts';
 
@@ -6,7 +6,7 @@ import { refuse, unknown } from './refusals.ts';
  * drill.* in the world of a drill: `act` alone. Whoever asks here is a participant, so everything that would tell of the drill itself
  * is empty or refused.
  */
-export function createWorldSideDesk(side: DrillSide): DrillDesk {
+export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillDesk {
   const elsewhere = async (): Promise<never> => {
     throw refuse(
       'This is the world of a drill.',
@@ -30,6 +30,6 @@ export function createWorldSideDesk(side: DrillSide): DrillDesk {
     },
     record: elsewhere,
     openBundle: elsewhere,
-    act: async ({ action, actor }) => side.act(action, actor.name),
+    act: async ({ action, actor }) => drill.act(action, actor.name),
   };
 }
