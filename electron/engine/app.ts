@@ -105,8 +105,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   const stopping = new AbortController();
   let demo: DemoDesk | null = null;
+  const drill = options.drill ?? null;
+  const connectors = drill?.connectors ?? CONNECTORS;
   const workspacePath = options.workspacePath ?? options.demonstrationPath;
-  const workspace = await openWorkspace({ path: workspacePath, connectors: CONNECTORS, secrets });
+  const workspace = await openWorkspace({ path: workspacePath, connectors, secrets });
   const isDemonstration = workspace.current().demonstration;
   const aroundLog = log.part('demonstration');
   const around = isDemonstration ? await prepareSurroundings({ clock, dataDir, log: aroundLog }) : null;
@@ -115,12 +117,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     Object.assign(env, around.env);
     await workspace.reload();
   }
-  const opened = await openRecordsAnyway({ dataDir, clock, log }, workspace.current().records, secrets);
-  const telemetry = await openTelemetryAnyway(
+  const opened = await openRecordsAnyway(
     { dataDir, clock, log },
-    workspace.current().telemetry,
+    // A drill is never written into a team's record.
+    drill ? undefined : workspace.current().records,
     secrets,
   );
+  const telemetry =
+    drill?.telemetry ??
+    (await openTelemetryAnyway({ dataDir, clock, log }, workspace.current().telemetry, secrets));
   const { evidence } = telemetry;
 
   const person = () => personOf(options.actor, workspace.current());
@@ -138,7 +143,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     person: person(),
     otlpEndpoint: telemetry.facts().endpoint,
     demo: demo?.state() ?? null,
-    drill: options.drill?.mark() ?? null,
+    drill: drill?.mark() ?? null,
     recordProblem: opened.problem(),
   });
   const hub = createHub({
@@ -152,10 +157,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }),
   });
   const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
-  options.drill?.onChange(publishInfo);
+  drill?.onChange(publishInfo);
   const sources = await createSourceDesk({
     workspace,
-    connectors: CONNECTORS,
+    connectors,
     clock,
     fetch: options.fetch,
     dataDir,
@@ -318,6 +323,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ({ mtimeMs }) => mtimeMs,
         () => null,
       );
+      // A drill's workspace is written once, by its world.
+      if (drill) return;
       void repeat(WORKSPACE_LOOK_MS, async () => {
         seen = await lookAtWorkspace(seen);
       });

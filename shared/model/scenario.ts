@@ -134,14 +134,15 @@ export type Fault = z.infer<typeof faultSchema>;
 export type FaultKind = Fault['kind'];
 
 /** What people do outside Fusebox during an incident; each takes its time and changes the world. */
-export const worldActionSchema = z.enum([
+export const WORLD_ACTIONS = [
   'restart-stale-workers',
   'repair-and-replay-queue',
   'call-provider',
   'fix-upstream-data',
   'pin-model',
   'ship-fixed-version',
-]);
+] as const;
+export const worldActionSchema = z.enum(WORLD_ACTIONS);
 export type WorldAction = z.infer<typeof worldActionSchema>;
 
 /** What Fusebox must say and advise, judged by the scripted responder over many seeds. Null = does not matter here. */

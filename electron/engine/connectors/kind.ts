@@ -244,7 +244,14 @@ export type FlagBoard = {
   /** Makes the flag exactly this, whatever it was. */
   setFlag(flag: BoardFlag, by: string, comment?: string): Promise<BoardFlag>;
   flag(key: string, environment: string): BoardFlag | null;
+  /** The variant that a targeting key gets from these rules, as an SDK that evaluates by itself works it out; null = the code's own default. */
+  evaluate(flag: BoardFlag, targetingKey: string): string | null;
+  /** Called after each change, with the flag as it is from then on. Returns the unsubscribe. */
+  onChange(listener: (flag: BoardFlag, changedAtMs: number) => void): () => void;
 };
+
+/** A post or a page that a drill sent to nobody. */
+export type PracticeNotice = { readonly atMs: number; readonly kind: 'post' | 'page'; readonly text: string };
 
 /** What `create` hands back: the kinds this source serves. */
 export type SourceInstance = {
@@ -256,6 +263,8 @@ export type SourceInstance = {
   readonly paging?: Pager;
   /** Only on the built-in flag board. */
   readonly board?: FlagBoard;
+  /** Only on the practice channel: what it took, oldest first. */
+  readonly notices?: () => readonly PracticeNotice[];
   readonly baseUrl: string | null;
   /** Cheap liveness probe used for source health; throws SourceError. */
   probe(signal?: AbortSignal): Promise<void>;

@@ -1,7 +1,10 @@
 import type { RouterClient } from '@orpc/server';
 import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
+import type { ConnectorDescriptor, PracticeNotice } from '../connectors/kind.ts';
+import type { OpenedTelemetry } from '../open-stores.ts';
 import type { Fault, Scenario, WorldAction } from '#shared/model/scenario.ts';
 import type { EngineRouter } from '../api/router.ts';
+import type { Engine, EngineOptions } from '../app.ts';
 import type { AdjustableClock } from '../clock.ts';
 
 /** What served badly so far, as only the simulator knows it: the yardstick of the score. */
@@ -40,6 +43,8 @@ export type DrillWorld = {
   truth(): WorldTruth;
   /** What the desk knows and the world does not (phase, hints) has changed: the page is told. */
   markChanged(): void;
+  /** Posts and pages of the drill, oldest first; they reached nobody. */
+  notices(): readonly PracticeNotice[];
   /** Addresses that something in this world tried to reach and was refused. */
   refusedAddresses(): readonly string[];
   stop(): Promise<void>;
@@ -56,16 +61,25 @@ export type OpenWorld = (options: {
   readonly dataDir: string;
   /** Who plays, for the drill's record. */
   readonly actor: string;
+  /** Hears what happens in the world itself (faults, actions, beginning); `events()` has the incidents' lines as well. */
   readonly onEvent: (event: DrillEvent) => void;
   /** What the desk says about the drill; without it the world says what it knows from the scenario. */
   readonly mark?: () => Omit<DrillMark, 'actions' | 'speed'>;
+  /** Simulated time at which traffic before the beginning ends and the world opens. Default: now (live), 2026-05-09 14:00 UTC (stepped). */
+  readonly startMs?: number;
 }) => Promise<DrillWorld>;
 
-/** What an engine is given when it is the world of a drill. */
+/** What an engine is given when it is the world of a drill. Its connectors are all it has: no others can be configured. */
 export type EngineDrill = {
   mark(): DrillMark;
   /** Calls back whenever `mark()` may say something else. */
   onChange(listener: () => void): void;
   /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. */
   act(action: WorldAction, by: string): { readonly endsAtMs: number };
+  readonly connectors: readonly ConnectorDescriptor[];
+  /** In place of the receiver and its store; null = the real ones. */
+  readonly telemetry: OpenedTelemetry | null;
 };
+
+/** The engine's own opening (app.ts), handed in: a module may not import that. */
+export type OpenEngine = (options: EngineOptions) => Promise<Engine>;

@@ -18,8 +18,8 @@ const engine: EngineInfo = {
   actor: 'ana',
   otlpEndpoint: null,
   demo: null,
-  person: { name: 'ana', roles: ['admin'], owns: [], team: [] },
   drill: null,
+  person: { name: 'ana', roles: ['admin'], owns: [], team: [] },
   recordProblem: null,
 };
 

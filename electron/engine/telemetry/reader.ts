@@ -1,5 +1,6 @@
 import type { Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
 import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
+import { bucketsOf, isLowCsat, LOW_CSAT, OTHER, shownVersions, whole } from './answers.ts';
 import { CONVERSATION_MS } from './flush-sql.ts';
 import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
@@ -8,47 +9,11 @@ import type { StoreRow, TelemetryStore } from './store.ts';
 import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
 import { readTicks } from './ticks.ts';
 
-/** Versions shown by name; the rest are added up as `(other)`. */
-const MAX_VERSIONS = 20;
-const OTHER = '(other)';
-const MAX_BUCKETS = 20_000;
-/** A rating below this makes a conversation a bad sample. */
-const LOW_CSAT = 40;
-
-/** Whole numbers only: they are inlined, because DuckDB prunes by constants. */
-function whole(value: number, what: string): number {
-  if (!Number.isFinite(value)) throw new RangeError(`${what} must be a finite number`);
-  return Math.floor(value);
-}
-
 /** As an SQL literal: DuckDB prunes and plans by it, and a statement with parameters takes two more steps (1.5 ms of 6). */
 const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 const startedIn = (window: Window) =>
   `start_ms >= ${whole(window.fromMs, 'fromMs')} AND start_ms < ${whole(window.toMs, 'toMs')}`;
-
-/** Buckets are aligned to the epoch, so that a sliding window does not make bars jump; the first and last may be cut by the window. */
-function bucketsOf(window: Window, bucketMs: number): { firstMs: number; startsMs: number[] } {
-  const size = whole(bucketMs, 'bucketMs');
-  if (size < 1) throw new RangeError('bucketMs must be at least 1');
-  const firstMs = Math.floor(window.fromMs / size) * size;
-  const count = Math.max(0, Math.ceil((window.toMs - firstMs) / size));
-  if (count > MAX_BUCKETS) throw new RangeError(`${count} buckets are more than ${MAX_BUCKETS}`);
-  return { firstMs, startsMs: Array.from({ length: count }, (_, index) => firstMs + index * size) };
-}
-
-/** The largest versions by name and the name under which each other one is counted. */
-function shownVersions(totals: ReadonlyMap<string, number>): {
-  shown: string[];
-  nameOf: (version: string) => string;
-} {
-  const bySize = [...totals]
-    .toSorted(([a, x], [b, y]) => y - x || a.localeCompare(b))
-    .map(([version]) => version);
-  if (bySize.length <= MAX_VERSIONS) return { shown: bySize, nameOf: (version) => version };
-  const kept = new Set(bySize.slice(0, MAX_VERSIONS));
-  return { shown: [...kept, OTHER], nameOf: (version) => (kept.has(version) ? version : OTHER) };
-}
 
 function totalsOf(rows: readonly StoreRow[]): Map<string, number> {
   const totals = new Map<string, number>();
@@ -74,7 +39,7 @@ const IS_ANY_BAD = `(${[...Object.values(IS_BAD), 'is_error'].join(' OR ')})`;
 function sampleOf(row: StoreRow): Sample {
   const csat = row.csat === null ? null : Number(row.csat);
   const flags = SIGNAL_IDS.filter((signal) => {
-    if (signal === 'csat') return csat !== null && csat < LOW_CSAT;
+    if (signal === 'csat') return isLowCsat(csat);
     return row[signal === 'complaints' ? 'complaint' : signal] === true;
   });
   return {

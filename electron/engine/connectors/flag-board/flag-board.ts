@@ -4,6 +4,7 @@ import { createClock } from '#engine/clock.ts';
 import { SourceError } from '../kind.ts';
 import type { ConnectorDescriptor, FlagBoard } from '../kind.ts';
 import { createTestRun } from '../test-run.ts';
+import { evaluate } from './evaluate.ts';
 import { boardFlagSchema } from './flags.ts';
 import { createBoardLever } from './lever.ts';
 import { startOfrepServer } from './ofrep-server.ts';
@@ -65,6 +66,8 @@ export const flagBoardConnector: ConnectorDescriptor<FlagBoardSettings> = {
         throw new Error('a change without a condition cannot conflict');
       },
       flag: (key, environment) => store.get(key, environment)?.flag ?? null,
+      evaluate: (flag, targetingKey) => evaluate(flag, targetingKey, 0).variant ?? null,
+      onChange: (listener) => store.onChange(({ flag, changedAtMs }) => listener(flag, changedAtMs)),
     };
     for (const flag of settings.flags) await board.ensureFlag(flag);
     deps.log.info({ source: source.id, url: server.url }, 'flag board listens');

@@ -32,6 +32,8 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
         onEvent({ atMs: clock.nowMs(), by: 'world', kind: 'begin', who: 'world', text: 'traffic goes on' });
       },
       advance: async () => undefined,
+      settle: async () => undefined,
+      notices: () => [],
       faults: () => faults,
       inject(fault) {
         const put: DrillFault = {

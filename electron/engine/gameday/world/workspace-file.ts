@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Scenario, ScenarioPrompt } from '#shared/model/scenario.ts';
+import type { Workspace } from '#shared/model/workspace.ts';
+import type { ConnectorDescriptor } from '../../connectors/kind.ts';
+
+/** Names of the sources in every drill's workspace. */
+export const SOURCES = {
+  flags: 'drill-flags',
+  registry: 'drill-registry',
+  config: 'drill-config',
+  channel: 'drill-channel',
+} as const;
+export const ENVIRONMENT = 'production';
+
+const DAY_MS = 24 * 3600_000;
+
+/** The flag, label or pin of a prompt by name. */
+export const leverKeyOf = (prompt: ScenarioPrompt): string =>
+  prompt.lever === 'flag' ? `${prompt.id}_rollout` : prompt.id;
+
+/** When a version was written; a new one shortly before it was shipped. */
+function writtenAtMs(daysAgo: number, shippedMs: number, startMs: number): number {
+  return daysAgo === 0 ? shippedMs - 120_000 : startMs - daysAgo * DAY_MS;
+}
+
+function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): object {
+  const key = leverKeyOf(prompt);
+  return {
+    id: prompt.id,
+    service: prompt.service,
+    ...(prompt.owner === null ? {} : { owner: prompt.owner }),
+    control: prompt.control,
+    ...(prompt.candidate === null ? {} : { candidate: prompt.candidate }),
+    cohorts: prompt.cohorts.length > 1 ? prompt.cohorts.map(({ name }) => name) : [],
+    versions: prompt.versions.map((version) => ({
+      id: version.id,
+      ...(version.sha === null ? {} : { sha: version.sha }),
+      ...(version.text === '' ? {} : { text: version.text }),
+      author: version.author,
+      ...(version.message === '' ? {} : { message: version.message }),
+      ...(version.evals === undefined ? {} : { evals: version.evals }),
+      at: new Date(writtenAtMs(version.daysAgo, shippedMs, startMs)).toISOString(),
+      knownIssues: version.knownIssues,
+    })),
+    ...(prompt.lever === 'flag' ? { flag: { source: SOURCES.flags, key, environment: ENVIRONMENT } } : {}),
+    ...(prompt.lever === 'registry'
+      ? { registry: { source: SOURCES.registry, prompt: key, label: ENVIRONMENT } }
+      : {}),
+    ...(prompt.lever === 'config'
+      ? { config: { source: SOURCES.config, key, environment: ENVIRONMENT } }
+      : {}),
+    ...(prompt.hasChat ? { chat: { source: SOURCES.channel, channel: '#drill' } } : {}),
+    paging: { source: SOURCES.channel, service: prompt.service },
+  };
+}
+
+/** The workspace of a drill. It names built-in connectors alone. */
+export function workspaceOf(scenario: Scenario, shippedMs: number, startMs: number): object {
+  return {
+    version: 1,
+    name: `DRILL: ${scenario.title}`,
+    telemetry: { port: 0, retentionHours: 24 },
+    sources: [
+      { id: SOURCES.flags, connector: 'flag-board', title: 'Drill flags' },
+      {
+        id: SOURCES.channel,
+        connector: 'practice-channel',
+        title: 'drill-channel',
+        settings: { name: 'drill-channel' },
+      },
+    ],
+    prompts: scenario.prompts.map((prompt) => promptOf(prompt, shippedMs, startMs)),
+  };
+}
+
+/**
+ * Writes the workspace file into the drill's folder and gives its path.
+ * Throws RangeError when it names a connector that is not built in: such a one could reach beyond the drill.
+ */
+export async function writeWorkspace(
+  dataDir: string,
+  workspace: object,
+  builtIn: readonly ConnectorDescriptor[],
+): Promise<string> {
+  refuseForeign(workspace as Pick<Workspace, 'sources'>, builtIn);
+  const path = join(dataDir, 'fusebox.yaml');
+  await writeFile(path, stringify(workspace), { mode: 0o600 });
+  return path;
+}
+
+/** Throws RangeError when a source of the workspace is not of a built-in connector. */
+export function refuseForeign(
+  { sources }: Pick<Workspace, 'sources'>,
+  builtIn: readonly Pick<ConnectorDescriptor, 'id'>[],
+): void {
+  const foreign = sources.find(({ connector }) => !builtIn.some(({ id }) => id === connector));
+  if (foreign)
+    throw new RangeError(
+      `A drill cannot have the source ${foreign.id}: ${foreign.connector} reaches beyond this machine.`,
+    );
+}
