@@ -34,6 +34,18 @@ export function wordsOf(error: unknown): string {
   return 'It failed for a reason that has no words yet; the log has the kind of error.';
 }
 
+/**
+ * A place between 0 and 1 that differs from source to source and from moment to moment, and is the same when a drill is repeated: cockpits
+ * that started together do not ask together.
+ */
+function spread01(id: string, nowMs: number): number {
+  let hash = 0x811c9dc5;
+  for (const character of `${id} ${nowMs}`)
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+}
+
 /** Keeps the books of one source: when it was tried, when it answered, how fast, and what went wrong last. */
 export function createHealthBook(facts: SourceFacts, clock: Clock): HealthBook {
   let { baseUrl } = facts;
@@ -46,6 +58,7 @@ export function createHealthBook(facts: SourceFacts, clock: Clock): HealthBook {
   let failuresInARow = 0;
   let okSinceMonotonicMs: number | null = null;
 
+  const place01 = () => spread01(facts.id, clock.nowMs());
   const stateNow = (): SourceHealth['state'] => {
     if (!facts.isEnabled) return 'off';
     if (throttledUntilMs !== null && lastError !== null && clock.monotonicMs() < throttledUntilMs)
@@ -73,11 +86,11 @@ export function createHealthBook(facts: SourceFacts, clock: Clock): HealthBook {
       throttledUntilMs = waitMs === null ? null : clock.monotonicMs() + waitMs;
     },
     nextDelayMs() {
-      if (failuresInARow === 0) return facts.refreshIntervalMs * (0.95 + Math.random() * 0.1);
+      if (failuresInARow === 0) return Math.round(facts.refreshIntervalMs * (0.95 + place01() * 0.1));
       const backoffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failuresInARow - 1, 10));
       const throttledMs = throttledUntilMs === null ? 0 : throttledUntilMs - clock.monotonicMs();
       // Jitter takes up to half away, so that many cockpits do not come back at the same moment; a wish to wait is kept whole.
-      return Math.max(throttledMs, backoffMs * (0.5 + Math.random() * 0.5));
+      return Math.max(throttledMs, backoffMs * (0.5 + place01() * 0.5));
     },
     planned(atMs) {
       nextAttemptMs = atMs;

@@ -32,6 +32,8 @@ export type DrillWorld = {
   begin(): void;
   /** Moves a world that stands still between steps; resolves when everything woken has come to rest. Only of a stepped world. */
   advance(ms: number): Promise<void>;
+  /** Lets what is under way come to rest without time passing: after a command that is not waited for. Only of a stepped world. */
+  settle(): Promise<void>;
   faults(): readonly DrillFault[];
   inject(fault: Fault): DrillFault;
   withdraw(faultId: string): void;

@@ -38,7 +38,7 @@ const GREETING = scenarioSchema.parse({
         { name: 'a', share01: 0.6 },
         { name: 'b', share01: 0.4 },
       ],
-      healthy: { complaint01: 0.06, safety01: 0.001, downstream01: 0.004, csatMean: 84 },
+      healthy: { complaint01: 0.06, safety01: 0.001, downstream01: 0.02, csatMean: 84 },
     },
   ],
   faults: [
@@ -65,24 +65,57 @@ async function open(seed: number): Promise<DrillWorld> {
   return world;
 }
 
+/** Plays ten minutes and turns the flag off as soon as an incident is open. */
+async function play(seed: number, stepMs: number, minutes: number) {
+  const world = await open(seed);
+  const { client } = world;
+  world.begin();
+  let incidentId: string | null = null;
+  for (let atMs = 0; atMs < minutes * MINUTE; atMs += stepMs) {
+    await world.advance(stepMs);
+    const [incident] = await client.incident.list({ status: 'open' });
+    if (!incident || incidentId !== null || (atMs + stepMs) % MINUTE !== 0) continue;
+    incidentId = incident.id;
+    const press = client.rollback.press({
+      operationId: 'press-the-switch',
+      promptId: 'support',
+      incidentId,
+      lever: 'flag',
+      toVersion: 'v17',
+      revisionShown: null,
+      held: false,
+      waitMs: 0,
+    });
+    await Promise.all([press, world.settle()]);
+  }
+  return { world, events: await world.events() };
+}
+
 describe('a stepped world', () => {
   it('pages for the bad version, and is clean after the flip', async () => {
-    const began = performance.now();
-    const world = await open(1);
-    const { client } = world;
-    console.log('started', performance.now() - began, process.cpuUsage());
-    world.begin();
-    const before = process.cpuUsage();
-    let incident = null;
-    for (let at = 0; at < 20 && !incident; at += 1) {
-      await world.advance(MINUTE);
-      [incident = null] = await client.incident.list({ status: 'open' });
-    }
-    console.log('paged', performance.now() - began, process.cpuUsage(before));
-    console.log(JSON.stringify(await client.prompt.list(), null, 1).slice(0, 1500));
-    console.log(await world.events(), world.truth().badStartsMs.length, world.truth().badUntouched);
-    await world.advance(20 * MINUTE);
-    console.log('end', performance.now() - began, process.cpuUsage(before));
-    expect(incident).not.toBeNull();
+    const { world, events } = await play(1, MINUTE, 30);
+    const [incident] = await world.client.incident.list({ status: 'any' });
+    expect(incident).toMatchObject({ promptId: 'support', badVersion: 'v18' });
+    expect(incident?.verification).toMatchObject({ verdict: 'recovered' });
+    expect(events.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['begin', 'fault', 'alarm', 'lever', 'verdict']),
+    );
+    const { onsetMs, badStartsMs, badUntouched } = world.truth();
+    const flipMs = events.find(({ kind }) => kind === 'lever')?.atMs ?? 0;
+    expect(Math.min(...badStartsMs)).toBeGreaterThanOrEqual(onsetMs ?? Number.NaN);
+    expect(Math.max(...badStartsMs)).toBeLessThan(flipMs + 3_000);
+    expect(badUntouched).toBeGreaterThan(5 * badStartsMs.length);
+    expect(world.notices().map(({ text }) => text)).toEqual([
+      expect.stringContaining('v17'),
+      expect.stringContaining('v17'),
+    ]);
+    expect(world.refusedAddresses()).toEqual([]);
+  }, 300_000);
+
+  it('is the same for the same seed to the byte, and with other steps', async () => {
+    const log = async (stepMs: number) => JSON.stringify((await play(3, stepMs, 12)).events);
+    const first = await log(MINUTE);
+    expect(await log(MINUTE)).toBe(first);
+    expect(await log(10_000)).toBe(first);
   }, 300_000);
 });

@@ -165,6 +165,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         markChanged();
       },
       advance: (ms) => clock.advance(ms),
+      settle: () => clock.settle(),
       faults: () => faults.list(),
       inject(fault) {
         const nowMs = clock.nowMs();

@@ -51,7 +51,7 @@ function createQueue() {
 }
 
 /** Work that must be over before time may go on: files being written or read by this process. */
-const FILE_WORK = /^(FSReq|FSEvent|RandomBytes|PBKDF2|Scrypt|Zlib)/;
+const FILE_WORK = /^(FSReq|CloseReq|RandomBytes|Zlib)/;
 const isAtWork = () => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
 /** Turns of the event loop without work after which everything woken has come to rest. */
 const QUIET_TURNS = 3;
