@@ -64,10 +64,12 @@ describe('fusebox report', () => {
     const one = await cli('report', '--json', '--prompt', 'greeter', '--group-by', 'team');
     const filter = { promptId: 'greeter' };
     expect(JSON.parse(one.stdout)).toEqual(await calls().history.summary({ filter, groupBy: 'team' }));
-    expect((await cli('report')).stdout).toContain('0 incidents closed, 2 open (in no figure)');
+    expect((await cli('report')).stdout).toMatch(
+      /0 incidents closed, 2 open \(in no figure\)[\s\S]*none settled yet\s+no action item is unfinished/,
+    );
     const csv = (await cli('report', '--csv', '--group-by', 'prompt')).stdout.trimEnd().split(/\r?\n/);
-    // A heading, then ten metrics of the whole, of drills and of each prompt.
-    expect(csv).toHaveLength(1 + 4 * 10);
+    // A heading, ten metrics of the whole, of drills and of each prompt; five outcomes of one week; two counts of four ages.
+    expect(csv).toHaveLength(1 + 4 * 10 + 5 + 2 * 4);
   });
 
   it.each([

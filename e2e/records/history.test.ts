@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  evalOutcomeSchema,
   historyFilterSchema,
   historyGroupSchema,
   historySortSchema,
   RESPONSE_METRICS,
 } from '#shared/model/history.ts';
+import { itemAgeing } from '#shared/domain/action-items/ageing.ts';
+import type { ActionItem } from '#shared/model/action-item.ts';
 import type { IncidentFacts } from '#shared/model/history.ts';
 import type { RecordEntry, Records } from '#engine/records/kind.ts';
 import { missingPostgresReason, startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
@@ -41,6 +44,7 @@ function factsOf(index: number): Omit<IncidentFacts, 'recurrenceOf'> {
     times: Object.fromEntries(times) as IncidentFacts['times'],
     isDrill: index % 10 === 0,
     hasEvalCase: index % 3 === 0 ? null : index % 2 === 0,
+    evalOutcome: evalOutcomeSchema.options[index % 5] ?? null,
     hasWaiver: index % 8 === 0,
     badConversations: index,
   };
@@ -54,6 +58,31 @@ async function fill(records: Records): Promise<void> {
   await records.write(
     indices.map((index): RecordEntry => ({ kind: 'facts', value: { facts: factsOf(index), marks: 1 } })),
   );
+  await records.write(indices.map((index): RecordEntry => ({ kind: 'action-item', value: itemOf(index) })));
+}
+
+/** A promise after every incident: some done, some without an owner or a date. */
+function itemOf(index: number): ActionItem {
+  return {
+    id: `INC-${index}-A1`,
+    incidentId: `INC-${index}`,
+    promptId: `prompt-${index % 3}`,
+    title: 'Check the greeting in CI',
+    owner: index % 5 === 0 ? null : `owner-${index % 4}`,
+    dueOn: index % 6 === 0 ? null : new Date(START_MS + (index + 20) * DAY_MS).toISOString().slice(0, 10),
+    state: index % 7 === 0 ? 'done' : index % 2 === 0 ? 'open' : 'in-progress',
+    droppedBecause: null,
+    ticketUrl: null,
+    failureMode: null,
+    suiteId: null,
+    revision: 1,
+    createdAtMs: START_MS + index * DAY_MS,
+    createdBy: 'ana',
+    changedAtMs: START_MS + index * DAY_MS,
+    changedBy: 'ana',
+    doneAtMs: null,
+    remindedAtMs: null,
+  };
 }
 
 /** Every grouping, every order both ways in pages of seven, filters one by one. */
@@ -80,7 +109,9 @@ async function everything({ history }: Records) {
         pages.push(await history.page({ filter, sort, isDescending, offset, limit: 7 }));
     }
   }
-  return { figures, pages, choices: await history.choices(), due: await history.countDue() };
+  const items = await Promise.all(filters.map((one) => history.unfinishedItems(one)));
+  const ageing = items.map((found) => itemAgeing(found, START_MS + COUNT * DAY_MS));
+  return { figures, pages, ageing, choices: await history.choices(), due: await history.countDue() };
 }
 
 describe.skipIf(missing)(
@@ -100,6 +131,12 @@ describe.skipIf(missing)(
       const ours = await everything(file);
       expect(ours.due).toBe(0);
       expect(ours.pages[0]?.total).toBe(COUNT);
+      expect(ours.figures[0]?.evalWeeks).toHaveLength(9);
+      const [whole] = ours.ageing;
+      expect(whole?.unfinished).toBe(51);
+      expect(whole?.overdue).toBeGreaterThan(20);
+      expect(whole?.ages.filter(({ unfinished }) => unfinished > 0)).toHaveLength(3);
+      expect(whole?.owners).toHaveLength(5);
       expect(ours.pages.flatMap(({ rows }) => rows).some(({ recurrenceOf }) => recurrenceOf !== null)).toBe(
         true,
       );

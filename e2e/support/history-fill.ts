@@ -45,10 +45,10 @@ export function fillHistory(
     from numbers, lines;
     ${numbers(count)}
     insert into incident_facts (incident_id, prompt_id, prompt_title, team, service, trigger_kind, signal, lever, severity, status,
-      declared_at_ms, closed_at_ms, week_start_ms, is_drill, recurrence_of, has_eval_case, has_waiver, bad_conversations,
+      declared_at_ms, closed_at_ms, week_start_ms, is_drill, recurrence_of, has_eval_case, has_waiver, bad_conversations, eval_outcome,
       ${METRIC_COLUMNS.join(', ')})
     select 'INC-20200101-' || i, 'prompt-' || (i % 40), 'Prompt ' || (i % 40), 'team-' || (i % 8), 'bench', 'incident', 'complaints',
-      'flag', 'P2', 'closed', ${declared}, ${closed}, ${week}, i % 20 = 0, null, i % 2, 0, 40,
+      'flag', 'P2', 'closed', ${declared}, ${closed}, ${week}, i % 20 = 0, null, i % 2, 0, 40, case i % 7 when 0 then 'waived' when 1 then 'not-owed' when 2 then 'missing' else 'proven' end,
       ${METRIC_COLUMNS.map((_, metric) => spread(metric)).join(', ')}
     from numbers;
     commit;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySchema } from './action-item.ts';
 import { LOOP_STEPS, loopStepIdSchema, severitySchema, triggerSchema } from './incident.ts';
 import { leverKindSchema } from './prompt.ts';
 import { signalIdSchema } from './signal.ts';
@@ -57,6 +58,13 @@ export const ENOUGH_INCIDENTS = 5;
 export const responseTimesSchema = z.record(responseMetricSchema, z.number().nullable());
 export type ResponseTimes = z.infer<typeof responseTimesSchema>;
 
+/**
+ * What became of an incident's eval case: proven and gated; waived by somebody by name; not owed (nothing was rolled back or fixed, so
+ * there is nothing to learn); or missing.
+ */
+export const evalOutcomeSchema = z.enum(['proven', 'waived', 'missing', 'not-owed']);
+export type EvalOutcome = z.infer<typeof evalOutcomeSchema>;
+
 /** What history keeps of an incident, worked out whenever the incident changes. */
 export const incidentFactsSchema = z.object({
   incidentId: z.string(),
@@ -81,6 +89,8 @@ export const incidentFactsSchema = z.object({
   recurrenceOf: z.string().nullable(),
   /** Null = not known. */
   hasEvalCase: z.boolean().nullable(),
+  /** Null = not known, or the incident is still open and its case not proven yet. */
+  evalOutcome: evalOutcomeSchema.nullable(),
   hasWaiver: z.boolean().nullable(),
   badConversations: z.number().nullable(),
 });
@@ -117,12 +127,22 @@ export const metricFiguresSchema = z.object({
 });
 export type MetricFigures = z.infer<typeof metricFiguresSchema>;
 
+/** Incidents by what became of their eval case; open ones count only when theirs is proven already. */
+export const evalCountsSchema = z.object({
+  proven: z.number().int(),
+  waived: z.number().int(),
+  missing: z.number().int(),
+  notOwed: z.number().int(),
+  unknown: z.number().int(),
+});
+export type EvalCounts = z.infer<typeof evalCountsSchema>;
+
 export const historySetSchema = z.object({
   closed: z.number().int(),
   /** Counted apart: their times are still running and are in no figure. */
   open: z.number().int(),
   recurrences: z.number().int(),
-  evalCases: z.object({ proven: z.number().int(), missing: z.number().int(), unknown: z.number().int() }),
+  evalCases: evalCountsSchema,
   waivers: z.object({ given: z.number().int(), unknown: z.number().int() }),
   metrics: z.array(metricFiguresSchema),
 });
@@ -144,6 +164,37 @@ export const historyGroupFiguresSchema = z.object({
 });
 export type HistoryGroupFigures = z.infer<typeof historyGroupFiguresSchema>;
 
+/** The eval cases of the incidents declared in one week, drills left out. */
+export const evalWeekSchema = z.object({
+  /** The week's Monday, `2026-05-04`. */
+  key: daySchema,
+  counts: evalCountsSchema,
+});
+export type EvalWeek = z.infer<typeof evalWeekSchema>;
+
+/** How long ago an unfinished action item was promised. */
+export const itemAgeSchema = z.enum(['under-1-week', '1-to-4-weeks', '4-to-12-weeks', 'over-12-weeks']);
+export type ItemAge = z.infer<typeof itemAgeSchema>;
+
+/** Unfinished action items of the incidents asked about, as they are now. */
+export const itemAgeingSchema = z.object({
+  unfinished: z.number().int(),
+  overdue: z.number().int(),
+  /** Every age, youngest first, also those without an item. */
+  ages: z.array(z.object({ age: itemAgeSchema, unfinished: z.number().int(), overdue: z.number().int() })),
+  /** The owner with most overdue items first; null = nobody is named. */
+  owners: z.array(
+    z.object({
+      owner: z.string().nullable(),
+      unfinished: z.number().int(),
+      overdue: z.number().int(),
+      /** Of the oldest one, in whole days. */
+      oldestDays: z.number().int(),
+    }),
+  ),
+});
+export type ItemAgeing = z.infer<typeof itemAgeingSchema>;
+
 export const historySummarySchema = z.object({
   filter: historyFilterSchema,
   groupBy: historyGroupSchema,
@@ -153,6 +204,9 @@ export const historySummarySchema = z.object({
   prevented: preventedSchema,
   /** Incidents alone; weeks oldest first, everything else by number of incidents. */
   groups: z.array(historyGroupFiguresSchema),
+  /** Oldest first, whatever is grouped by; weeks without an incident are left out. */
+  evalWeeks: z.array(evalWeekSchema),
+  actionItems: itemAgeingSchema,
   /** Older records whose times are still being worked out; 0 = complete. */
   notWorkedOut: z.number().int(),
   /** What the filters offer. */

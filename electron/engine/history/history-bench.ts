@@ -49,6 +49,7 @@ function incidentOf(told: Told): Incident {
         ? []
         : [{ state: 'in-effect', operation: { kind: 'serve-control' }, lever: told.lever ?? 'flag' }],
     waivers: [],
+    decision: { recorded: null },
     badConversations: null,
   } as unknown as Incident;
 }

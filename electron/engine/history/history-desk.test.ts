@@ -261,7 +261,7 @@ describe('facts', () => {
     const path = join(dataDir, RECORD_FILE);
     const handle = new DatabaseSync(path);
     handle.exec(
-      'drop table incident_facts; drop table incident_facts_due; delete from migrations where id = 12',
+      'drop table incident_facts; drop table incident_facts_due; delete from migrations where id in (12, 40)',
     );
     handle.close();
     const opened = openSqlite(path);

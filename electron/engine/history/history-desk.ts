@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { itemAgeing } from '#shared/domain/action-items/ageing.ts';
 import { incidentFacts } from '#shared/domain/history/facts.ts';
 import type { HistoryFilter } from '#shared/model/history.ts';
 import type { Clock } from '../clock.ts';
@@ -15,7 +16,7 @@ export type HistoryDeps = {
   readonly records: Pick<Records, 'history' | 'write'>;
   readonly incidents: Pick<IncidentDesk, 'get'>;
   readonly workspace: Pick<WorkspaceDesk, 'prompt'>;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
   readonly log: ConnectorLog;
 };
 
@@ -90,7 +91,7 @@ export function createHistoryDesk({ records, incidents, workspace, clock, log }:
           detail: fix,
         });
       }
-      const { incidents: ofIncidents, drills, groups } = figures;
+      const { incidents: ofIncidents, drills, groups, evalWeeks } = figures;
       return {
         filter,
         groupBy,
@@ -111,6 +112,8 @@ export function createHistoryDesk({ records, incidents, workspace, clock, log }:
               : b.figures.closed + b.figures.open - (a.figures.closed + a.figures.open) ||
                 a.key.localeCompare(b.key),
           ),
+        evalWeeks: evalWeeks.map(({ weekStartMs, counts }) => ({ key: dayOf(weekStartMs), counts })),
+        actionItems: itemAgeing(await history.unfinishedItems(filter), clock.nowMs()),
         notWorkedOut: await history.countDue(),
         choices: await history.choices(),
       };
@@ -131,7 +134,11 @@ export function createHistoryDesk({ records, incidents, workspace, clock, log }:
 
 /** A week is told by its Monday, as a date. */
 function keyWords(groupBy: string, key: string): string {
-  return groupBy === 'week' ? new Date(Number(key)).toISOString().slice(0, 10) : key;
+  return groupBy === 'week' ? dayOf(Number(key)) : key;
+}
+
+function dayOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
 }
 
 const UNNAMED: Readonly<Record<string, string>> = { team: 'no owner named', lever: 'nothing flipped' };

@@ -1,6 +1,9 @@
 import type { Kysely, Transaction } from 'kysely';
-import { createTally, type Tally } from '#shared/domain/history/tally.ts';
+import { countEvalCase, createTally, noEvalCases, type Tally } from '#shared/domain/history/tally.ts';
+import type { ActionItem } from '#shared/model/action-item.ts';
 import {
+  type EvalCounts,
+  evalOutcomeSchema,
   type HistoryFilter,
   type HistoryGroup,
   type HistorySet,
@@ -35,6 +38,8 @@ export type Figures = {
   readonly drills: HistorySet;
   /** Of incidents alone. Keys are text: '' stands for "none named". */
   readonly groups: readonly { readonly key: string; readonly title: string; readonly figures: HistorySet }[];
+  /** By the week's first moment, oldest first; of incidents alone. */
+  readonly evalWeeks: readonly { readonly weekStartMs: number; readonly counts: EvalCounts }[];
 };
 
 /**
@@ -47,13 +52,14 @@ export async function readFigures(db: Db, query: FiguresQuery, pause: () => Prom
   const incidents = createTally();
   const drills = createTally();
   const groups = new Map<string, { title: string; tally: Tally }>();
+  const weeks = new Map<number, EvalCounts>();
   const groupColumn = GROUP_COLUMNS[query.groupBy];
   for await (const rows of pages(db, query.filter, groupColumn)) {
     for (const row of rows) {
       const counted = {
         isClosed: row.status === 'closed',
         isRecurrence: row.recurrence_of !== null,
-        hasEvalCase: row.has_eval_case === null ? null : Number(row.has_eval_case) === 1,
+        evalOutcome: row.eval_outcome === null ? null : evalOutcomeSchema.parse(row.eval_outcome),
         hasWaiver: row.has_waiver === null ? null : Number(row.has_waiver) === 1,
       };
       const timeOf = (metric: ResponseMetric) => {
@@ -65,6 +71,10 @@ export async function readFigures(db: Db, query: FiguresQuery, pause: () => Prom
         continue;
       }
       incidents.add(counted, timeOf);
+      const weekStartMs = Number(row.week_start_ms);
+      const week = weeks.get(weekStartMs) ?? noEvalCases();
+      countEvalCase(week, counted);
+      weeks.set(weekStartMs, week);
       const key = String(row[groupColumn] ?? '');
       const group = groups.get(key) ?? { title: '', tally: createTally() };
       // The newest name a prompt had.
@@ -84,7 +94,14 @@ export async function readFigures(db: Db, query: FiguresQuery, pause: () => Prom
   };
   const found: Figures['groups'][number][] = [];
   for (const [key, { title, tally }] of groups) found.push({ key, title, figures: await setOf(tally) });
-  return { incidents: await setOf(incidents), drills: await setOf(drills), groups: found };
+  return {
+    incidents: await setOf(incidents),
+    drills: await setOf(drills),
+    groups: found,
+    evalWeeks: [...weeks]
+      .map(([weekStartMs, counts]) => ({ weekStartMs, counts }))
+      .toSorted((a, b) => a.weekStartMs - b.weekStartMs),
+  };
 }
 
 /** The rows of a filter by time, a page at a time, each page from where the one before ended. */
@@ -101,7 +118,8 @@ async function* pages(db: Db, filter: HistoryFilter, groupColumn: (typeof GROUP_
         'declared_at_ms',
         'is_drill',
         'recurrence_of',
-        'has_eval_case',
+        'eval_outcome',
+        'week_start_ms',
         'has_waiver',
         ...Object.values(METRIC_COLUMNS),
       ])
@@ -121,6 +139,18 @@ async function* pages(db: Db, filter: HistoryFilter, groupColumn: (typeof GROUP_
     if (last === undefined || rows.length < PAGE_ROWS) return;
     after = { atMs: Number(last.declared_at_ms), id: last.incident_id };
   }
+}
+
+/** The unfinished action items of the incidents that a filter leaves. */
+export async function readUnfinishedItems(db: Db, filter: HistoryFilter): Promise<ActionItem[]> {
+  const incidents = db.selectFrom('incident_facts').select('incident_id').where(matches(filter));
+  const rows = await db
+    .selectFrom('action_items')
+    .select('body')
+    .where('state', 'in', ['open', 'in-progress'])
+    .where('incident_id', 'in', incidents)
+    .execute();
+  return rows.map(({ body }) => JSON.parse(body) as ActionItem);
 }
 
 /** What the filters can offer, from the incidents there are. */

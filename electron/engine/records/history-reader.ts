@@ -1,7 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import type { HistoryPage } from '#shared/model/history.ts';
-import { type Figures, type FiguresQuery, readChoices, readFigures } from './history-figures.ts';
+import type { ActionItem } from '#shared/model/action-item.ts';
+import type { HistoryFilter, HistoryPage } from '#shared/model/history.ts';
+import {
+  type Figures,
+  type FiguresQuery,
+  readChoices,
+  readFigures,
+  readUnfinishedItems,
+} from './history-figures.ts';
 import {
   countDue,
   type DueFacts,
@@ -22,6 +29,8 @@ export type HistoryReader = {
   countDue(): Promise<number>;
   /** Null while the disk cannot be read. */
   figures(query: FiguresQuery): Promise<Figures | null>;
+  /** Action items that are neither done nor dropped, of the incidents that the filter leaves. */
+  unfinishedItems(filter: HistoryFilter): Promise<ActionItem[]>;
   page(query: HistoryPageQuery): Promise<HistoryPage>;
   choices(): Promise<{ prompts: { id: string; title: string }[]; teams: string[] }>;
   /** Ramps frozen by a policy that no incident followed. */
@@ -40,6 +49,7 @@ export function createHistoryReader(read: Read): HistoryReader {
     countDue: () => read(countDue, 0),
     // SQLite works on the engine's own thread: between two pages everything else gets its turn.
     figures: (query) => read((from) => readFigures(from, query, () => setImmediate()), null),
+    unfinishedItems: (filter) => read((from) => readUnfinishedItems(from, filter), []),
     page: (query) => read((from) => readHistoryPage(from, query), { total: 0, rows: [] }),
     choices: () => read(readChoices, { prompts: [], teams: [] }),
     preventingActions: (query) =>

@@ -229,6 +229,7 @@ function rowOf(facts: FactsRecord['facts']): Omit<FactsTable, 'incident_id' | 'r
     ...times,
     is_drill: facts.isDrill ? 1 : 0,
     has_eval_case: flagOf(facts.hasEvalCase),
+    eval_outcome: facts.evalOutcome,
     has_waiver: flagOf(facts.hasWaiver),
     bad_conversations: facts.badConversations,
   };
@@ -240,6 +241,7 @@ const rowWords = z.object({
   lever: incidentFactsSchema.shape.lever,
   severity: incidentFactsSchema.shape.severity,
   status: incidentFactsSchema.shape.status,
+  evalOutcome: incidentFactsSchema.shape.evalOutcome,
 });
 
 /** The measured times of a row; PostgreSQL's bigint may come as text. */
@@ -261,9 +263,9 @@ function timesOfRow(
 }
 
 function factsOfRow(row: Selectable<FactsTable>): IncidentFacts {
-  const { trigger_kind: trigger, signal, lever, severity, status } = row;
+  const { trigger_kind: trigger, signal, lever, severity, status, eval_outcome: evalOutcome } = row;
   return {
-    ...rowWords.parse({ trigger, signal, lever, severity, status }),
+    ...rowWords.parse({ trigger, signal, lever, severity, status, evalOutcome }),
     incidentId: row.incident_id,
     promptId: row.prompt_id,
     promptTitle: row.prompt_title,

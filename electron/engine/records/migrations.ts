@@ -244,6 +244,33 @@ export const MIGRATIONS: readonly Migration[] = [
       await trx.schema.createIndex('audit_by_hash').on('audit').column('hash').execute();
     },
   },
+  {
+    id: 40,
+    name: 'what became of each eval case',
+    async up(trx) {
+      await trx.schema.alterTable('incident_facts').addColumn('eval_outcome', 'text').execute();
+      // A proven case stays proven; of the others it is to be said again whether one was owed or waived.
+      await trx
+        .updateTable('incident_facts')
+        .set({ eval_outcome: 'proven' })
+        .where('has_eval_case', '=', 1)
+        .execute();
+      await trx
+        .insertInto('incident_facts_due')
+        .columns(['incident_id', 'marks'])
+        .expression((on) =>
+          on
+            .selectFrom('incident_facts')
+            .innerJoin('incidents', 'incidents.id', 'incident_facts.incident_id')
+            .leftJoin('incident_facts_due as due', 'due.incident_id', 'incident_facts.incident_id')
+            .select(['incident_facts.incident_id', sql<number>`1`.as('marks')])
+            .where('incident_facts.status', '=', 'closed')
+            .where('incident_facts.eval_outcome', 'is', null)
+            .where('due.incident_id', 'is', null),
+        )
+        .execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */

@@ -77,6 +77,8 @@ export type RecordTables = {
     is_drill: number;
     recurrence_of: string | null;
     has_eval_case: number | null;
+    /** proven, waived, missing, not-owed; null = not known, not worked out yet, or open. */
+    eval_outcome: string | null;
     has_waiver: number | null;
     bad_conversations: number | null;
   };

@@ -1,5 +1,13 @@
 import { figuresCsv } from '#shared/domain/history/csv.ts';
-import { aboutWords, spanWords, tooFewWords, withinWords } from '#shared/domain/history/words.ts';
+import {
+  aboutWords,
+  ageingWords,
+  EVAL_OUTCOMES,
+  ITEM_AGES,
+  spanWords,
+  tooFewWords,
+  withinWords,
+} from '#shared/domain/history/words.ts';
 import { momentOf } from '#shared/domain/history/moment.ts';
 import {
   historyGroupSchema,
@@ -70,6 +78,7 @@ export function reportLines(summary: HistorySummary): string[] {
     ...table(summary.incidents, summary.withMeans),
   ];
   if (summary.drills.closed > 0) lines.push('', 'drills', ...table(summary.drills, summary.withMeans));
+  lines.push(...aftermathLines(summary));
   const [rollbackMetric] = RESPONSE_METRICS;
   if (rollbackMetric === undefined || summary.groups.length === 0) return lines;
   lines.push('', `by ${summary.groupBy}: incidents, ${rollbackMetric.title}`);
@@ -81,6 +90,25 @@ export function reportLines(summary: HistorySummary): string[] {
       `median ${spanWords(one.medianMs)}, p90 ${spanWords(one.p90Ms)}, ${withinWords(one)}`;
     lines.push(`  ${title}: ${figures.closed} closed, ${figures.open} open; ${said}`);
   }
+  return lines;
+}
+
+/** Eval cases by week and the age of what is unfinished; nothing where there is neither. */
+function aftermathLines({ evalWeeks, actionItems }: HistorySummary): string[] {
+  const lines: string[] = [];
+  if (evalWeeks.length > 0) lines.push('', 'eval cases of incidents, by week');
+  for (const { key, counts } of evalWeeks) {
+    const said = EVAL_OUTCOMES.filter(({ id }) => counts[id] > 0).map(
+      ({ id, title }) => `${counts[id]} ${title}`,
+    );
+    lines.push(`  week of ${key}: ${said.length === 0 ? 'none settled yet' : said.join(', ')}`);
+  }
+  lines.push('', ageingWords(actionItems));
+  if (actionItems.unfinished === 0) return lines;
+  for (const { age, unfinished, overdue } of actionItems.ages)
+    lines.push(`  promised ${ITEM_AGES[age]} ago: ${unfinished}, overdue ${overdue}`);
+  for (const { owner, unfinished, overdue, oldestDays } of actionItems.owners)
+    lines.push(`  ${owner ?? 'nobody named'}: ${unfinished}, overdue ${overdue}, oldest ${oldestDays} d`);
   return lines;
 }
 

@@ -91,7 +91,7 @@ describe('groups', () => {
       closed: 5,
       open: 0,
       recurrences: 0,
-      evalCases: { proven: 0, missing: 0, unknown: 0 },
+      evalCases: { proven: 0, waived: 0, missing: 0, notOwed: 0, unknown: 0 },
       waivers: { given: 0, unknown: 0 },
       metrics: [
         {

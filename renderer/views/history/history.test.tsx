@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
+import { itemAgeing } from '#shared/domain/action-items/ageing.ts';
 import { createTally } from '#shared/domain/history/tally.ts';
 import {
   historyFilterSchema,
@@ -23,7 +24,7 @@ const NO_TIMES = Object.fromEntries(RESPONSE_METRICS.map(({ id }) => [id, null])
 function setOf(minutes: readonly number[]): HistorySet {
   const tally = createTally();
   for (const minute of minutes) {
-    const counted = { isClosed: true, isRecurrence: false, hasEvalCase: true, hasWaiver: false };
+    const counted = { isClosed: true, isRecurrence: false, evalOutcome: 'proven' as const, hasWaiver: false };
     tally.add(counted, (metric) => (metric === 'time-to-rollback' ? minute * MIN : null));
   }
   return { ...tally.counts(), metrics: RESPONSE_METRICS.map(({ id }) => tally.figures(id, false)) };
@@ -38,6 +39,8 @@ const summaryOf = (minutes: readonly number[], over: Partial<HistorySummary> = {
   prevented: { soft: 2, hard: null },
   groups:
     minutes.length === 0 ? [] : [{ key: '2026-05-04', title: 'week of 2026-05-04', figures: setOf(minutes) }],
+  evalWeeks: [],
+  actionItems: itemAgeing([], 0),
   notWorkedOut: 0,
   choices: { prompts: [{ id: 'support', title: 'Support agent' }], teams: ['pia'] },
   ...over,
@@ -61,6 +64,7 @@ const row = (index: number): IncidentFacts => ({
   isDrill: false,
   recurrenceOf: index === 1 ? 'INC-20260509-1' : null,
   hasEvalCase: true,
+  evalOutcome: 'proven',
   hasWaiver: false,
   badConversations: 40,
 });
@@ -112,6 +116,38 @@ afterEach(() => {
 });
 
 describe('History', () => {
+  it('shows eval cases by week and unfinished items by age and owner, each with its table', async () => {
+    const counts = { proven: 3, waived: 1, missing: 2, notOwed: 0, unknown: 0 };
+    const weeks = [
+      { key: '2026-05-04', counts },
+      { key: '2026-05-18', counts: { ...counts, proven: 0 } },
+    ];
+    const promised = { state: 'open' as const, dueOn: '2026-05-10', createdAtMs: Date.UTC(2026, 4, 1) };
+    const items = [
+      { ...promised, owner: 'luz' },
+      { ...promised, owner: null, dueOn: null },
+    ];
+    const actionItems = itemAgeing(items, Date.UTC(2026, 4, 20));
+    show(fakeClient(async () => summaryOf([3, 4, 5, 6, 7], { evalWeeks: weeks, actionItems })));
+    const cases = await screen.findByRole('region', { name: 'Eval cases' });
+    expect(within(cases).getByRole('img').getAttribute('aria-label')).toBe(
+      'Eval cases over 3 weeks: 3 proven, 2 waived, 4 missing.',
+    );
+    fireEvent.click(within(cases).getByRole('button', { name: 'Show as table' }));
+    const lines = within(within(cases).getByRole('table')).getAllByRole('row');
+    expect(lines.map((line) => line.textContent)).toEqual([
+      'Week ofprovenwaivedmissingnot owednot known',
+      '2026-05-0431200',
+      '2026-05-1100000',
+      '2026-05-1801200',
+    ]);
+    const open = screen.getByRole('region', { name: 'Action items' });
+    expect(open.textContent).toContain('2 action items unfinished, 1 of them overdue');
+    const owners = within(open).getByRole('table', { name: 'Unfinished action items by owner' });
+    expect(owners.textContent).toContain('luz1119 d');
+    expect(owners.textContent).toContain('nobody named1019 d');
+  });
+
   it('shows medians, p90 and targets, and what is apart or not known', async () => {
     show(fakeClient(async () => summaryOf([1, 2, 3, 4, 20])));
     const cards = within(await screen.findByRole('list', { name: 'Key figures' }));

@@ -9,8 +9,10 @@ import type { HistorySummary } from '#shared/model/history.ts';
 import { filterOf, isFiltered, NO_FILTERS, type HistoryAddress } from './address.ts';
 import { ByGroup } from './by-group.tsx';
 import { ExportBar } from './export-bar.tsx';
+import { EvalWeeks } from './eval-weeks.tsx';
 import { Filters } from './filters.tsx';
 import { IncidentTable } from './incident-table.tsx';
+import { ItemAges } from './item-ages.tsx';
 import { KeyFigures } from './key-figures.tsx';
 import { StepsTable } from './steps-table.tsx';
 import { useAddress } from './use-address.ts';
@@ -105,6 +107,8 @@ function Figures(props: {
             withMeans={summary.withMeans}
           />
         </Panel>
+        <EvalWeeks summary={summary} />
+        <ItemAges summary={summary} />
         {drills.closed > 0 && (
           <Panel title="Drills" note={`${drills.closed} drills, in no figure above`}>
             <StepsTable label="Drills against targets" figures={drills} withMeans={summary.withMeans} />

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionItem } from '#shared/model/action-item.ts';
+import { itemAgeing } from './ageing.ts';
 import { auditItems, dueAtMs, dueReminders, REMIND_EVERY_MS } from './audit.ts';
 import { earlierIncidents, type Comparable } from './recurrence.ts';
 
@@ -151,5 +152,40 @@ describe('recurrence', () => {
       NOW,
     );
     expect(found).toEqual([]);
+  });
+});
+
+describe('ageing', () => {
+  it('counts what is unfinished by age and owner, the overdue ones apart, whatever the order', () => {
+    const of = (ageDays: number, change: Partial<ActionItem> = {}) =>
+      item({ createdAtMs: NOW - ageDays * DAY, ...change });
+    const items = [
+      of(0),
+      of(7, { owner: 'luz', dueOn: day(-3) }),
+      of(27, { owner: null, dueOn: null }),
+      of(28, { owner: 'luz', dueOn: day(0) }),
+      of(84, { owner: 'luz', dueOn: day(-80), state: 'in-progress' }),
+      of(200, { state: 'done' }),
+      of(200, { state: 'dropped' }),
+      of(-1),
+    ];
+    const told = itemAgeing(items, NOW);
+    expect(told).toMatchObject({ unfinished: 6, overdue: 2 });
+    expect(told.ages.map(({ unfinished, overdue }) => [unfinished, overdue])).toEqual([
+      [2, 0],
+      [2, 1],
+      [1, 0],
+      [1, 1],
+    ]);
+    expect(told.owners).toEqual([
+      { owner: 'luz', unfinished: 3, overdue: 2, oldestDays: 84 },
+      { owner: 'ana', unfinished: 2, overdue: 0, oldestDays: 0 },
+      { owner: null, unfinished: 1, overdue: 0, oldestDays: 27 },
+    ]);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(items, { minLength: items.length }), (shuffled) => {
+        expect(itemAgeing(shuffled, NOW)).toEqual(told);
+      }),
+    );
   });
 });

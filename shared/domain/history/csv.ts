@@ -4,6 +4,7 @@ import {
   type IncidentFacts,
   RESPONSE_METRICS,
 } from '#shared/model/history.ts';
+import { EVAL_OUTCOMES, ITEM_AGES } from './words.ts';
 
 type Cell = string | number | boolean | null;
 
@@ -42,6 +43,7 @@ export function incidentsCsv(rows: readonly IncidentFacts[], withHeader = true):
     'drill',
     'recurrence_of',
     'eval_case',
+    'eval_outcome',
     'waiver',
     'bad_conversations',
     ...RESPONSE_METRICS.map(({ id }) => `${id}_ms`),
@@ -62,6 +64,7 @@ export function incidentsCsv(rows: readonly IncidentFacts[], withHeader = true):
     row.isDrill,
     row.recurrenceOf,
     row.hasEvalCase,
+    row.evalOutcome,
     row.hasWaiver,
     row.badConversations,
     ...RESPONSE_METRICS.map(({ id }) => row.times[id]),
@@ -70,8 +73,8 @@ export function incidentsCsv(rows: readonly IncidentFacts[], withHeader = true):
 }
 
 /**
- * The figures, one line per group and metric, in ms: `all` and `drills` first, then the groups. An empty cell is a figure that there
- * is not (too few incidents, nothing measured).
+ * The figures, one line per group and metric, in ms: `all` and `drills` first, then the groups; then counts alone, of eval cases by week
+ * and of unfinished action items by age and by owner. An empty cell is a figure that there is not (too few incidents, nothing measured).
  */
 export function figuresCsv(summary: HistorySummary): string {
   const header: readonly Cell[] = [
@@ -112,5 +115,29 @@ export function figuresCsv(summary: HistorySummary): string {
     ...lines('all', '', 'incidents', summary.incidents),
     ...lines('drills', '', 'drills', summary.drills),
     ...summary.groups.flatMap(({ key, title, figures }) => lines(summary.groupBy, key, title, figures)),
+    ...aftermathLines(summary),
   ]);
+}
+
+/** Counts in the columns of the figures: group, key, title, –, –, what is counted, –, how many. */
+function aftermathLines({ evalWeeks, actionItems }: HistorySummary): (readonly Cell[])[] {
+  const line = (group: string, key: string, title: string, what: string, count: number): readonly Cell[] => [
+    ...[group, key, title, null, null, what, null, count],
+    ...[null, null, null, null, null, null],
+  ];
+  const items = (group: string, key: string, title: string, one: { unfinished: number; overdue: number }) => [
+    line(group, key, title, 'action-items-unfinished', one.unfinished),
+    line(group, key, title, 'action-items-overdue', one.overdue),
+  ];
+  return [
+    ...evalWeeks.flatMap(({ key, counts }) =>
+      EVAL_OUTCOMES.map(({ id, title }) =>
+        line('eval-week', key, `week of ${key}`, `eval-cases-${title.replaceAll(' ', '-')}`, counts[id]),
+      ),
+    ),
+    ...actionItems.ages.flatMap(({ age, ...counts }) => items('item-age', age, ITEM_AGES[age], counts)),
+    ...actionItems.owners.flatMap(({ owner, ...counts }) =>
+      items('item-owner', owner ?? '', owner ?? 'nobody named', counts),
+    ),
+  ];
 }

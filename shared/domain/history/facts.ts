@@ -1,4 +1,5 @@
-import type { IncidentFacts, ResponseTimes } from '#shared/model/history.ts';
+import { owesPostmortem } from '../postmortem/closing.ts';
+import type { EvalOutcome, IncidentFacts, ResponseTimes } from '#shared/model/history.ts';
 import type { Incident, LoopStepId } from '#shared/model/incident.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -78,7 +79,19 @@ export function incidentFacts(
     // Drills are played elsewhere and open no incident here yet.
     isDrill: false,
     hasEvalCase: incident.steps.some(({ id, state }) => id === 'eval' && state === 'done'),
+    evalOutcome: evalOutcome(incident, flips.length > 0),
     hasWaiver: incident.waivers.length > 0,
     badConversations: incident.badConversations,
   };
+}
+
+/** While the incident is open, only a proven case is an outcome. */
+function evalOutcome(
+  { steps, waivers, status, decision }: Incident,
+  wasFlipped: boolean,
+): EvalOutcome | null {
+  if (steps.some(({ id, state }) => id === 'eval' && state === 'done')) return 'proven';
+  if (status === 'open') return null;
+  if (waivers.some(({ blocker }) => blocker === 'eval-case' || blocker === 'eval-gate')) return 'waived';
+  return owesPostmortem({ wasFlipped, decided: decision.recorded }) ? 'missing' : 'not-owed';
 }

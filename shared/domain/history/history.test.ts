@@ -42,6 +42,7 @@ const incident = (over: object = {}): Incident =>
     ],
     rollbacks: [{ state: 'in-effect', operation: { kind: 'serve-control' }, lever: 'flag' }],
     waivers: [],
+    decision: { recorded: null },
     badConversations: 40,
     ...over,
   }) as unknown as Incident;
@@ -92,6 +93,19 @@ describe('facts of an incident', () => {
       hasEvalCase: true,
       hasWaiver: true,
     });
+  });
+
+  it('says what became of the eval case: proven, waived, missing, or not owed', () => {
+    const outcome = (over: object) => incidentFacts(incident(over), null).evalOutcome;
+    expect(outcome({})).toBe('missing');
+    expect(outcome({ status: 'open' })).toBe(null);
+    expect(outcome({ steps: [step('eval', 15 * MIN, 20 * MIN)], status: 'open' })).toBe('proven');
+    const waiver = (blocker: string) => [{ blocker, name: 'Ana', reason: 'x', atMs: 0 }];
+    expect(outcome({ waivers: waiver('cause') })).toBe('missing');
+    expect(outcome({ waivers: waiver('eval-gate') })).toBe('waived');
+    expect(outcome({ rollbacks: [] })).toBe('not-owed');
+    const decision = { recorded: { outcome: 'forward-fix', by: 'ana', atMs: 0 } };
+    expect(outcome({ rollbacks: [], decision })).toBe('missing');
   });
 
   it('begins a week on Monday, UTC', () => {

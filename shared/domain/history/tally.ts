@@ -1,5 +1,7 @@
 import {
   ENOUGH_INCIDENTS,
+  type EvalCounts,
+  type EvalOutcome,
   type HistorySet,
   type MetricFigures,
   RESPONSE_METRICS,
@@ -10,7 +12,7 @@ import {
 export type TallyRow = {
   readonly isClosed: boolean;
   readonly isRecurrence: boolean;
-  readonly hasEvalCase: boolean | null;
+  readonly evalOutcome: EvalOutcome | null;
   readonly hasWaiver: boolean | null;
 };
 
@@ -28,7 +30,7 @@ export function createTally(): Tally {
     closed: 0,
     open: 0,
     recurrences: 0,
-    evalCases: { proven: 0, missing: 0, unknown: 0 },
+    evalCases: noEvalCases(),
     waivers: { given: 0, unknown: 0 },
   };
   const times = new Map<ResponseMetric, number[]>(RESPONSE_METRICS.map(({ id }) => [id, []]));
@@ -37,9 +39,7 @@ export function createTally(): Tally {
       if (row.isClosed) counts.closed += 1;
       else counts.open += 1;
       if (row.isRecurrence) counts.recurrences += 1;
-      if (row.hasEvalCase === true) counts.evalCases.proven += 1;
-      // An open incident still has its time for the eval case.
-      else if (row.isClosed) counts.evalCases[row.hasEvalCase === null ? 'unknown' : 'missing'] += 1;
+      countEvalCase(counts.evalCases, row);
       if (row.hasWaiver === null) counts.waivers.unknown += 1;
       else if (row.hasWaiver) counts.waivers.given += 1;
       if (!row.isClosed) return;
@@ -56,6 +56,20 @@ export function createTally(): Tally {
     figures: (metric, withMeans) => metricFigures(metric, times.get(metric) ?? [], withMeans),
   };
 }
+
+export function noEvalCases(): EvalCounts {
+  return { proven: 0, waived: 0, missing: 0, notOwed: 0, unknown: 0 };
+}
+
+/** Adds one incident to counts. An open one still has its time for the eval case. */
+export function countEvalCase(
+  counts: EvalCounts,
+  { evalOutcome, isClosed }: Pick<TallyRow, 'evalOutcome' | 'isClosed'>,
+): void {
+  if (evalOutcome === 'proven') counts.proven += 1;
+  else if (isClosed) counts[evalOutcome === null ? 'unknown' : COUNTED_AS[evalOutcome]] += 1;
+}
+const COUNTED_AS = { waived: 'waived', missing: 'missing', 'not-owed': 'notOwed' } as const;
 
 /**
  * Median (mean of the two middle ranks), 90th percentile (nearest rank: ceil(0.9 n)), how many kept the target. Below

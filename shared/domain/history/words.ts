@@ -1,4 +1,11 @@
-import { ENOUGH_INCIDENTS, type HistorySummary, type MetricFigures } from '#shared/model/history.ts';
+import {
+  ENOUGH_INCIDENTS,
+  type EvalCounts,
+  type HistorySummary,
+  type ItemAge,
+  type ItemAgeing,
+  type MetricFigures,
+} from '#shared/model/history.ts';
 
 /** A measured time as people read it: "48 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"; "–" where there is none. */
 export function spanWords(ms: number | null): string {
@@ -44,11 +51,33 @@ export function aboutWords({ incidents, drills, prevented, notWorkedOut }: Histo
     `${plural(incidents.closed, 'incident')} closed, ${incidents.open} open (in no figure), ${plural(drills.closed, 'drill')} apart`,
     `prevented: ${prevented.soft} by a frozen ramp that no incident followed within a day; stopped by an eval suite before it shipped: ${hard}`,
     `${plural(recurrences, 'recurrence')} (the same prompt on the same signal); ` +
-      `eval cases: ${evalCases.proven} proven, ${evalCases.missing} missing` +
+      `eval cases: ${evalCases.proven} proven, ${evalCases.waived} waived, ${evalCases.missing} missing` +
+      `${evalCases.notOwed > 0 ? `, ${evalCases.notOwed} not owed` : ''}` +
       `${evalCases.unknown > 0 ? `, ${evalCases.unknown} not known` : ''}; ` +
       `closed with a waiver: ${waivers.given}`,
   ];
   if (notWorkedOut > 0)
     lines.push(`${plural(notWorkedOut, 'older incident')} not in the figures yet: still being worked out`);
   return lines;
+}
+
+export const EVAL_OUTCOMES: readonly { readonly id: keyof EvalCounts; readonly title: string }[] = [
+  { id: 'proven', title: 'proven' },
+  { id: 'waived', title: 'waived' },
+  { id: 'missing', title: 'missing' },
+  { id: 'notOwed', title: 'not owed' },
+  { id: 'unknown', title: 'not known' },
+];
+
+export const ITEM_AGES: Readonly<Record<ItemAge, string>> = {
+  'under-1-week': 'under 1 week',
+  '1-to-4-weeks': '1 to 4 weeks',
+  '4-to-12-weeks': '4 to 12 weeks',
+  'over-12-weeks': 'over 12 weeks',
+};
+
+/** "7 action items unfinished, 2 of them overdue" */
+export function ageingWords({ unfinished, overdue }: Pick<ItemAgeing, 'unfinished' | 'overdue'>): string {
+  if (unfinished === 0) return 'no action item is unfinished';
+  return `${plural(unfinished, 'action item')} unfinished, ${overdue === 0 ? 'none overdue' : `${overdue} of them overdue`}`;
 }
