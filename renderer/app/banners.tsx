@@ -1,8 +1,9 @@
 import { IconAlertTriangleFilled, IconPlugConnectedX, IconTool } from '@tabler/icons-react';
-import { useConnection, useEngine, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { useConnection, useDrillMark, useEngine, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
 import { ageWords } from '#renderer/parts/age-words.ts';
 import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { connectionWords } from './connection-words.ts';
+import { DrillBanner } from './drill/drill-banner.tsx';
 import { PolicyBanner } from './policy-banner.tsx';
 import { hrefTo, TEAM_ADDRESS } from './routes.ts';
 import { useRoute } from './router.ts';
@@ -12,6 +13,7 @@ import './banners.css';
 export function Banners({ onRetry }: { readonly onRetry: () => void }) {
   return (
     <div className="fb-banners">
+      <DrillBanner />
       <ConnectionBanner onRetry={onRetry} />
       <WorkspaceBanner />
       <PolicyBanner />
@@ -23,7 +25,10 @@ export function Banners({ onRetry }: { readonly onRetry: () => void }) {
 function ConnectionBanner({ onRetry }: { readonly onRetry: () => void }) {
   const connection = useConnection();
   const hasData = useEngine() !== null;
-  const words = connectionWords(connection, hasData);
+  // The band of the drill itself says that it has ended, and leads to its debrief.
+  const isSaidElsewhere =
+    useDrillMark() !== null && connection.name === 'failed' && connection.cause === 'no-drill';
+  const words = isSaidElsewhere ? null : connectionWords(connection, hasData);
   return (
     <>
       <LiveRegion text={words === null ? '' : `${words.title}. ${words.meaning}`} isUrgent />

@@ -1,3 +1,4 @@
+import { useDrillMark } from '#renderer/live/hooks.ts';
 import { useAction } from './actions.ts';
 import { useKeySettings } from './keyboard.ts';
 import { useOverlays } from './overlays.ts';
@@ -16,6 +17,16 @@ export function useGlobalActions(): void {
     section: GO,
     keys: 'g i',
     run: () => navigate('incidents'),
+  });
+  const isDrillWorld = useDrillMark() !== null;
+  useAction({
+    id: 'go.gameday',
+    title: 'Game day',
+    section: GO,
+    keys: 'g g',
+    // Practising has no game day of its own.
+    isEnabled: !isDrillWorld,
+    run: () => navigate('gameday'),
   });
   useAction({ id: 'go.history', title: 'History', section: GO, keys: 'g h', run: () => navigate('history') });
   useAction({

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useClient } from '#renderer/client/use-client.ts';
-import { useConnection, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { useConnection, useDrillMark, useOpenIncidents } from '#renderer/live/hooks.ts';
 import { useNoticePermission } from './notice-permission.ts';
 import { navigate } from './router.ts';
 
@@ -10,6 +10,7 @@ import { navigate } from './router.ts';
  */
 export function useIncidentNotices(): void {
   const incidents = useOpenIncidents();
+  const isDrill = useDrillMark() !== null;
   const client = useClient();
   const isLive = useConnection().name === 'live';
   const permission = useNoticePermission();
@@ -35,14 +36,17 @@ export function useIncidentNotices(): void {
     if (before === null || !isCapable.current || permission !== 'granted' || document.hasFocus()) return;
     for (const incident of incidents) {
       if (before.has(incident.id)) continue;
-      const notice = new Notification(`${incident.severity} incident ${incident.id}`, {
-        body: `Prompt ${incident.promptId}. Click to open.`,
-        tag: incident.id,
-      });
+      const notice = new Notification(
+        `${isDrill ? 'DRILL: ' : ''}${incident.severity} incident ${incident.id}`,
+        {
+          body: `Prompt ${incident.promptId}. Click to open.`,
+          tag: incident.id,
+        },
+      );
       notice.addEventListener('click', () => {
         window.focus();
         navigate('incident', { incidentId: incident.id });
       });
     }
-  }, [incidents, isLive, permission]);
+  }, [incidents, isLive, permission, isDrill]);
 }

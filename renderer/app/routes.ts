@@ -5,6 +5,8 @@ export const ROUTES = {
   incident: ['/incident/:incidentId'],
   postmortem: ['/incident/:incidentId/postmortem'],
   eval: ['/incident/:incidentId/eval'],
+  gameday: ['/gameday'],
+  debrief: ['/gameday/:drillId'],
   history: ['/history'],
   connections: ['/connections', '/connections/:sourceId'],
 } as const;
@@ -13,7 +15,9 @@ export const ROUTES = {
 export const TEAM_ADDRESS = '/#/board';
 
 export type ViewId = keyof typeof ROUTES;
-export type RouteParams = Readonly<Partial<Record<'promptId' | 'incidentId' | 'sourceId', string>>>;
+export type RouteParams = Readonly<
+  Partial<Record<'promptId' | 'incidentId' | 'sourceId' | 'drillId', string>>
+>;
 export type Route = { readonly view: ViewId; readonly params: RouteParams };
 
 const HOME: Route = { view: 'board', params: {} };

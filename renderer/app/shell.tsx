@@ -1,12 +1,14 @@
 import { Notifications } from '@mantine/notifications';
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { useConnection, useLive } from '#renderer/live/hooks.ts';
+import { useConnection, useDrillMark, useLive } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { Banners } from './banners.tsx';
 import { connectionWords } from './connection-words.ts';
 import { DemoBar } from './demo-bar.tsx';
+import { isDrillWindow } from './drill/drill-address.ts';
+import { useDrillIcon } from './drill/use-drill-icon.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { useIncidentNotices } from './incident-notices.ts';
 import { KeyList } from './key-list.tsx';
@@ -30,13 +32,15 @@ export function Shell({ onRetryConnection }: { readonly onRetryConnection: () =>
   const hasSnapshot = useLive(() => true) === true;
   useGlobalActions();
   useWindowTitle();
+  useDrillIcon();
   useIncidentNotices();
   useFocusOnNewView(route.view);
   const view = VIEWS.find((entry) => entry.id === route.view);
   const View = view?.component;
+  const isDrill = useDrillMark() !== null || isDrillWindow();
   const isRuleWanted = useOverlays((overlays) => overlays.wasRuleOpened);
   return (
-    <div className="fb-shell">
+    <div className="fb-shell" data-drill={isDrill || undefined}>
       <a className="fb-skip" href="#main" onClick={skipToMain}>
         Skip to the view
       </a>

@@ -1,6 +1,6 @@
 import { Menu, Tooltip } from '@mantine/core';
 import { IconBolt, IconCheck, IconSearch, IconSettings } from '@tabler/icons-react';
-import { useEngine, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { useDrillMark, useEngine, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
 import { bothTimes } from '#renderer/parts/age-words.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { THEME_CHOICES } from '#renderer/theme/theme-choice.ts';
@@ -22,6 +22,7 @@ import './top-bar.css';
 export function TopBar() {
   const engine = useEngine();
   const route = useRoute();
+  const isDrill = useDrillMark() !== null;
   const openPalette = useOverlays((overlays) => overlays.openPalette);
   return (
     <header className="fb-top">
@@ -30,7 +31,7 @@ export function TopBar() {
         Fusebox
       </a>
       <nav aria-label="Views" className="fb-nav">
-        {NAVIGATION.map((entry) => (
+        {NAVIGATION.filter(({ view }) => !isDrill || view !== 'gameday').map((entry) => (
           <NavItem key={entry.title} entry={entry} />
         ))}
       </nav>
@@ -84,7 +85,10 @@ function NavItem({ entry }: { readonly entry: NavEntry }) {
       </Tooltip>
     );
   }
-  const isCurrent = route.view === entry.view || (entry.view === 'incidents' && route.view === 'incident');
+  const isCurrent =
+    route.view === entry.view ||
+    (entry.view === 'incidents' && route.view === 'incident') ||
+    (entry.view === 'gameday' && route.view === 'debrief');
   return (
     <a href={hrefTo(entry.view)} className="fb-nav-item" aria-current={isCurrent ? 'page' : undefined}>
       <Icon size={15} aria-hidden />

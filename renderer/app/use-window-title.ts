@@ -1,12 +1,14 @@
 import { useEffect } from 'react';
-import { useConnection, useLive, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
+import { useConnection, useDrillMark, useLive, useNowMs, useOpenIncidents } from '#renderer/live/hooks.ts';
 import { judgementOf, type Judgement } from '#renderer/live/judgement.ts';
+import { isDrillWindow } from './drill/drill-address.ts';
 import { sourceStateNow } from './health-words.ts';
 import { windowTitle } from './window-title.ts';
 
 /** Keeps the window's title on the worst state and its age. */
 export function useWindowTitle(): void {
   const connection = useConnection();
+  const isDrill = useDrillMark() !== null || isDrillWindow();
   const openIncidents = useOpenIncidents();
   const nowMs = useNowMs();
   const judged = useLive((state) => Object.values(state.prompts).map(judgementOf)) ?? [];
@@ -20,6 +22,7 @@ export function useWindowTitle(): void {
     ) ?? 0;
   const title = windowTitle({
     connection,
+    isDrill,
     openIncidents,
     onTrial: judged.length - amount('alone'),
     goodPrompts: amount('good'),

@@ -43,6 +43,20 @@ export const VIEWS: readonly ViewEntry[] = [
     component: lazy(async () => ({ default: (await loadIncidentView()).IncidentView })),
   },
   {
+    id: 'gameday',
+    title: 'Game day',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/gameday/index.tsx')).GameDayView,
+    })),
+  },
+  {
+    id: 'debrief',
+    title: 'Debrief',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/gameday/debrief/index.tsx')).DebriefView,
+    })),
+  },
+  {
     id: 'history',
     title: 'History',
     component: lazy(async () => ({
@@ -84,7 +98,7 @@ export type NavEntry = {
 export const NAVIGATION: readonly NavEntry[] = [
   { title: 'Board', icon: IconLayoutList, view: 'board', keys: 'g b' },
   { title: 'Incidents', icon: IconAlertTriangle, view: 'incidents', keys: 'g i' },
-  { title: 'Game day', icon: IconFlame, view: null },
+  { title: 'Game day', icon: IconFlame, view: 'gameday', keys: 'g g' },
   { title: 'History', icon: IconChartHistogram, view: 'history', keys: 'g h' },
   { title: 'Registry', icon: IconBook2, view: null },
   { title: 'Connections', icon: IconPlugConnected, view: 'connections', keys: 'g c' },

@@ -4,6 +4,7 @@ import { windowTitle, type TitleFacts } from './window-title.ts';
 const calm: TitleFacts = {
   connection: { name: 'live' },
   openIncidents: [],
+  isDrill: false,
   onTrial: 12,
   goodPrompts: 11,
   worsePrompts: 0,
@@ -25,5 +26,12 @@ it('never looks calm while nothing is heard', () => {
   expect(windowTitle(lost)).toBe('not current · Fusebox');
   expect(windowTitle({ ...lost, openIncidents: [{ declaredAtMs: 60_000, severity: 'P1' }] })).toBe(
     '1 incident, 40 s · not current · Fusebox',
+  );
+});
+
+it('says first that it is a drill', () => {
+  expect(windowTitle({ ...calm, isDrill: true })).toBe('DRILL · 11 of 12 ok · Fusebox');
+  expect(windowTitle({ ...calm, isDrill: true, connection: { name: 'stale', silentSinceMs: 0 } })).toBe(
+    'DRILL · not current · Fusebox',
   );
 });

@@ -4,6 +4,8 @@ import type { Incident } from '#shared/model/incident.ts';
 
 export type TitleFacts = {
   readonly connection: ConnectionState;
+  /** This window plays a drill: said first, whatever else is said. */
+  readonly isDrill: boolean;
   readonly openIncidents: readonly Pick<Incident, 'declaredAtMs' | 'severity'>[];
   /** Prompts with a candidate: the others have nothing to compare. */
   readonly onTrial: number;
@@ -17,6 +19,10 @@ export type TitleFacts = {
 
 /** Worst state first, in words with its age. Holds counts and our own words only, nothing out of production. */
 export function windowTitle(facts: TitleFacts): string {
+  return facts.isDrill ? `DRILL · ${stateTitle(facts)}` : stateTitle(facts);
+}
+
+function stateTitle(facts: TitleFacts): string {
   const { connection, openIncidents, onTrial, goodPrompts, worsePrompts, downSources, nowMs } = facts;
   const oldest = Math.min(...openIncidents.map((incident) => incident.declaredAtMs));
   const incidents =

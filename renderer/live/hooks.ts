@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ConnectionState } from '#renderer/client/connection-machine.ts';
+import type { DrillMark, DrillState } from '#shared/model/drill.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { EngineInfo, LiveState } from '#shared/model/live.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
@@ -52,6 +53,16 @@ export function useSources(): readonly SourceHealth[] | null {
 
 export function useEngine(): EngineInfo | null {
   return useLive((state) => state.engine);
+}
+
+/** The drill under way, as its facilitator sees it; null without one, and always null in the world of a drill. */
+export function useDrill(): DrillState | null {
+  return useLive((state) => state.drill);
+}
+
+/** Non-null in the world of a drill: what everything on the page is marked with. */
+export function useDrillMark(): DrillMark | null {
+  return useLive((state) => state.engine.drill) ?? null;
 }
 
 /**

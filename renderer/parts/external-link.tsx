@@ -5,6 +5,11 @@ export type OpenExternal = ((url: string) => Promise<boolean>) | null;
 const OpenExternalContext = createContext<OpenExternal>(null);
 export const OpenExternalProvider = OpenExternalContext.Provider;
 
+/** Whether the host has one window only, so that another world of the page opens in place of this one. */
+export function useOpensInPlace(): boolean {
+  return use(OpenExternalContext) !== null;
+}
+
 export type ExternalLinkProps = {
   readonly href: string;
   readonly className?: string;

@@ -2,9 +2,10 @@ import { IconDownload, IconPrinter } from '@tabler/icons-react';
 import { useState } from 'react';
 import { describeFailure } from '#renderer/client/failure.ts';
 import { useClient } from '#renderer/client/use-client.ts';
+import { download } from '#renderer/parts/download.ts';
 import type { HistorySummary } from '#shared/model/history.ts';
 import type { HistoryAddress } from './address.ts';
-import { download, exportFile, type ExportKind } from './export.ts';
+import { exportFile, type ExportKind } from './export.ts';
 
 const KINDS: readonly { readonly kind: ExportKind; readonly words: string }[] = [
   { kind: 'figures-csv', words: 'Figures CSV' },

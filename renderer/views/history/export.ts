@@ -1,4 +1,5 @@
 import type { Client } from '#renderer/client/client.ts';
+import type { ExportFile } from '#renderer/parts/download.ts';
 import { figuresCsv, incidentsCsv } from '#shared/domain/history/csv.ts';
 import type { HistorySummary, IncidentFacts } from '#shared/model/history.ts';
 import { filterOf, type HistoryAddress } from './address.ts';
@@ -7,7 +8,6 @@ import { filterOf, type HistoryAddress } from './address.ts';
 const PAGE_ROWS = 1_000;
 
 export type ExportKind = 'incidents-csv' | 'incidents-json' | 'figures-csv' | 'figures-json';
-export type ExportFile = { readonly name: string; readonly type: string; readonly parts: readonly string[] };
 
 /**
  * What one takes away: the figures as they are on screen, or every incident the filters leave in the order of the table.
@@ -67,14 +67,4 @@ async function* pages(
     yield rows;
     if (rows.length === 0 || offset >= total) return;
   }
-}
-
-/** Hands a file to the browser's own download. */
-export function download({ name, type, parts }: ExportFile): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

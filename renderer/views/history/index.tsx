@@ -1,3 +1,4 @@
+import { hrefTo } from '#renderer/app/routes.ts';
 import { useLive } from '#renderer/live/hooks.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
@@ -110,7 +111,15 @@ function Figures(props: {
         <EvalWeeks summary={summary} />
         <ItemAges summary={summary} />
         {drills.closed > 0 && (
-          <Panel title="Drills" note={`${drills.closed} drills, in no figure above`}>
+          <Panel
+            title="Drills"
+            note={`${drills.closed} drills, in no figure above`}
+            aside={
+              <a className="fb-history-screen" href={hrefTo('gameday')}>
+                Each drill with its debrief
+              </a>
+            }
+          >
             <StepsTable label="Drills against targets" figures={drills} withMeans={summary.withMeans} />
           </Panel>
         )}

@@ -3,7 +3,8 @@ import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { clockLabel, percent } from '#renderer/parts/charts/chart-model.ts';
-import { useNowMs } from '#renderer/live/hooks.ts';
+import { markedText } from '#renderer/app/drill/drill-words.ts';
+import { useDrillMark, useNowMs } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ExternalLink } from '#renderer/parts/external-link.tsx';
 import { HoldButton } from '#renderer/parts/hold-button.tsx';
@@ -26,6 +27,7 @@ type Props = { readonly incident: Incident; readonly prompt: PromptStatus | null
 
 /** The one click, what exactly it will change, what became of it, and the way back. */
 export function ActPanel({ incident, prompt }: Props) {
+  const isDrill = useDrillMark() !== null;
   const rollback = currentRollback(incident);
   const changed = changedSince(rollback, prompt?.lever ?? null);
   const isFlipped = rollback !== null && rollback.undoes === null && isInEffect(rollback) && changed === null;
@@ -117,7 +119,9 @@ export function ActPanel({ incident, prompt }: Props) {
           </ExternalLink>
         )}
         {canPress && <RegistryPath incident={incident} isBusy={isBusy} onPress={onPress} />}
-        {rollback && <CopyButton label="Copy status line" text={statusLine(rollback, incident)} />}
+        {rollback && (
+          <CopyButton label="Copy status line" text={markedText(statusLine(rollback, incident), isDrill)} />
+        )}
       </div>
       {[press, undo, pause].map((command, index) => (
         <FailureNote

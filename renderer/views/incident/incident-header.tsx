@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { useCommand } from '#renderer/client/use-command.ts';
-import { useNowMs } from '#renderer/live/hooks.ts';
+import { useDrillMark, useNowMs } from '#renderer/live/hooks.ts';
 import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
@@ -20,6 +20,7 @@ const TRIGGER_WORDS: Record<Incident['trigger']['kind'], string> = {
 export function IncidentHeader(props: { readonly incident: Incident; readonly onClose: () => void }) {
   const { incident, onClose } = props;
   const nowMs = useNowMs();
+  const isDrill = useDrillMark() !== null;
   const setSeverity = useCommand('Change severity', (client, operationId, severity: Severity) =>
     client.incident.setSeverity({ operationId, incidentId: incident.id, severity }),
   );
@@ -29,6 +30,7 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
   const refusal = useRefusal('incident.close', incident.promptId);
   return (
     <header className={styles.header}>
+      {isDrill && <strong className={styles.drill}>DRILL</strong>}
       <h1 className="fb-mono">{incident.id}</h1>
       <Menu
         position="bottom-start"

@@ -2,10 +2,11 @@ import { useMemo, useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { RoleNote } from '#renderer/app/role-note.tsx';
 import { useRoute } from '#renderer/app/router.ts';
+import { markedText } from '#renderer/app/drill/drill-words.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { createOperationId } from '#renderer/client/operation-id.ts';
 import { useClient } from '#renderer/client/use-client.ts';
-import { useIncident } from '#renderer/live/hooks.ts';
+import { useDrillMark, useIncident } from '#renderer/live/hooks.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
@@ -84,7 +85,15 @@ function Workbench(props: {
   const [states, setStates] = useState<Readonly<Record<string, SaveState>>>({});
   const [isPreview, setPreview] = useState(false);
   const report = (key: string, state: SaveState) => setStates((now) => ({ ...now, [key]: state }));
-  const blocks = useMemo(() => postmortemDocument(postmortem, details.style), [postmortem, details.style]);
+  const isDrill = useDrillMark() !== null;
+  // A postmortem written in a drill says so in its title, wherever it is taken.
+  const blocks = useMemo(
+    () =>
+      postmortemDocument(postmortem, details.style).map((block) =>
+        block.kind === 'title' ? { ...block, text: markedText(block.text, isDrill) } : block,
+      ),
+    [postmortem, details.style, isDrill],
+  );
   const drafts = draftSections(incident, postmortem.offsetMinutes);
   const words = saveWords(Object.values(states), savedAtMs(postmortem));
   const markdown = () => toMarkdown(blocks);
@@ -133,7 +142,9 @@ function Workbench(props: {
           <button
             type="button"
             className="fb-button"
-            onClick={() => saveFile(`${incidentId}.html`, toHtml(blocks, `Postmortem ${incidentId}`))}
+            onClick={() =>
+              saveFile(`${incidentId}.html`, toHtml(blocks, markedText(`Postmortem ${incidentId}`, isDrill)))
+            }
           >
             Save HTML
           </button>

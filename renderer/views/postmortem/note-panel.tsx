@@ -1,6 +1,8 @@
+import { markedText } from '#renderer/app/drill/drill-words.ts';
 import { useClient } from '#renderer/client/use-client.ts';
 import { createOperationId } from '#renderer/client/operation-id.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { useDrillMark } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
@@ -19,6 +21,7 @@ export function NotePanel(props: {
   readonly onChanged: () => void;
 }) {
   const { incident, note, onState, onChanged } = props;
+  const isDrill = useDrillMark() !== null;
   const client = useClient();
   const post = useCommand('Post the note', (to, operationId, again: boolean) =>
     to.note.post({ operationId, incidentId: incident.id, again }),
@@ -79,7 +82,7 @@ export function NotePanel(props: {
         )}
         {note.state !== 'waiting' && (
           <div className={styles.actions}>
-            <CopyButton label="Copy note" text={text} />
+            <CopyButton label="Copy note" text={markedText(text, isDrill)} />
             {!isOver && note.target !== null && (
               <button
                 type="button"

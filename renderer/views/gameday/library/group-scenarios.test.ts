@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { scenarioSummary } from '../fixture.ts';
+import { groupScenarios } from './group-scenarios.ts';
+
+const ALL = [
+  scenarioSummary({ id: 'leak-ten', kind: 'leak', leak: 10, title: 'A: console link missing' }),
+  scenarioSummary({ id: 'leak-two', kind: 'leak', leak: 2, title: 'B: poisoned queue' }),
+  scenarioSummary({ id: 'greeting', kind: 'regression', title: 'The greeting is gone' }),
+  scenarioSummary({ id: 'kept', title: 'Kept', source: 'recorded', bundleOf: 'INC-20260509-1' }),
+];
+
+describe('the library in groups', () => {
+  it('puts leaks in the order of their numbers and recorded ones apart', () => {
+    expect(groupScenarios(ALL, '').map(({ id, scenarios }) => [id, scenarios.map((one) => one.id)])).toEqual([
+      ['regression', ['greeting']],
+      ['leak', ['leak-two', 'leak-ten']],
+      ['recorded', ['kept']],
+    ]);
+  });
+
+  it('finds by every word, also by leak and by incident', () => {
+    const ids = (filter: string) =>
+      groupScenarios(ALL, filter).flatMap(({ scenarios }) => scenarios.map(({ id }) => id));
+    expect(ids('leak 10')).toEqual(['leak-ten']);
+    expect(ids('GREETING gone')).toEqual(['greeting']);
+    expect(ids('inc-20260509')).toEqual(['kept']);
+    expect(ids('greeting queue')).toEqual([]);
+  });
+});
