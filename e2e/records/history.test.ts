@@ -130,7 +130,8 @@ describe.skipIf(missing)(
       await fill(team);
       const ours = await everything(file);
       expect(ours.due).toBe(0);
-      expect(ours.pages[0]?.total).toBe(COUNT);
+      // Drills have a history of their own.
+      expect(ours.pages[0]?.total).toBe(COUNT - COUNT / 10);
       expect(ours.figures[0]?.evalWeeks).toHaveLength(9);
       const [whole] = ours.ageing;
       expect(whole?.unfinished).toBe(51);

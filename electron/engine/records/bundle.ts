@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { incidentFactsSchema } from '#shared/model/history.ts';
 import { chain, verifyChain } from './audit.ts';
 import { insertAudit, readAudit, readAuditHead } from './audit-rows.ts';
+import { writeDrillFacts } from './drill-store.ts';
 import { markFactsDue } from './history-store.ts';
-import type { AuditEntry } from './kind.ts';
+import type { AuditEntry, DrillRecord } from './kind.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { RecordTables } from './tables.ts';
 
@@ -23,6 +25,8 @@ const TABLES = [
   { name: 'eval_cases', key: 'id', incident: 'incident_id' },
   { name: 'postmortems', key: 'incident_id', incident: 'incident_id' },
   { name: 'action_items', key: 'id', incident: 'incident_id' },
+  { name: 'drills', key: 'drill_id', incident: null },
+  { name: 'drill_bundles', key: 'scenario_id', incident: null },
 ] as const;
 type Table = (typeof TABLES)[number];
 
@@ -153,7 +157,9 @@ export async function importBundle(
       const isIncident = table.name === 'incidents';
       if (isIncident && (how === 'other' || how === 'apart')) kept.push(String(incident));
       if (how === 'other') continue;
-      count(await addRow(trx, table, line.row, how === 'further'));
+      const isAdded = await addRow(trx, table, line.row, how === 'further');
+      count(isAdded);
+      if (isAdded && table.name === 'drills') await writeDrillFacts(trx, drillOf(line.row));
       if (isIncident) await markFactsDue(trx, String(incident));
     }
     return { added, known, kept };
@@ -195,6 +201,14 @@ function parsed(text: string): unknown {
     return null;
   }
 }
+
+/** What the figures of drills take from a row of one; a body that is none has no figures. */
+function drillOf(row: Row): Pick<DrillRecord, 'facts'> {
+  const body = parsed(String(row['body']));
+  const facts = drillFactsSchema.safeParse(body);
+  return { facts: facts.success ? facts.data.facts : [] };
+}
+const drillFactsSchema = z.object({ facts: z.array(incidentFactsSchema.omit({ recurrenceOf: true })) });
 
 /** True when the row was not here, or another than this was. */
 async function addRow(

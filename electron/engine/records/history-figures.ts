@@ -153,13 +153,14 @@ export async function readUnfinishedItems(db: Db, filter: HistoryFilter): Promis
   return rows.map(({ body }) => JSON.parse(body) as ActionItem);
 }
 
-/** What the filters can offer, from the incidents there are. */
+/** What the filters can offer, from the incidents there are; drills are played with prompts of their own. */
 export async function readChoices(
   db: Db,
 ): Promise<{ prompts: { id: string; title: string }[]; teams: string[] }> {
   const prompts = await db
     .selectFrom('incident_facts')
     .select((on) => ['prompt_id', on.fn.max('prompt_title').as('title')])
+    .where('is_drill', '=', 0)
     .groupBy('prompt_id')
     .orderBy('prompt_id')
     .limit(500)
@@ -169,6 +170,7 @@ export async function readChoices(
     .select('team')
     .distinct()
     .where('team', 'is not', null)
+    .where('is_drill', '=', 0)
     .orderBy('team')
     .limit(500)
     .execute();

@@ -152,9 +152,10 @@ export type HistoryPageQuery = {
   readonly limit: number;
 };
 
-/** One page of the table, drills among them; what is not known comes last, whichever way it is sorted. */
+/** One page of the table of incidents, drills not among them; what is not known comes last, whichever way it is sorted. */
 export async function readHistoryPage(db: Db, query: HistoryPageQuery): Promise<HistoryPage> {
-  const where = matches(query.filter);
+  const filter = matches(query.filter);
+  const where: typeof filter = (on) => on.and([filter(on), on('is_drill', '=', 0)]);
   const column = SORT_COLUMNS[query.sort];
   const direction = query.isDescending ? ('desc' as const) : ('asc' as const);
   const count = await db

@@ -2,6 +2,7 @@ import type { ActionItemWrite, PostmortemWrite } from './aftermath-rows.ts';
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Aftermath } from '#shared/model/closing.ts';
+import type { DrillReport } from '#shared/model/drill.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
 import type { EvalCase, EvalStanding, EvalState } from '#shared/model/eval-case.ts';
 import type {
@@ -167,6 +168,24 @@ export type AuditVerdict = {
   readonly sentence: string;
 };
 
+/** A drill that is over. `facts` are those of its incidents, for the figures of drills. */
+export type DrillRecord = { readonly report: DrillReport; readonly facts: readonly FactsRecord['facts'][] };
+export type DrillQuery = {
+  readonly drillId?: string;
+  /** Only those that a prompt of the workspace was cast in. */
+  readonly isCast?: boolean;
+  readonly limit: number;
+};
+/** A recorded incident that can be replayed, under the id of the scenario it makes. */
+export type DrillBundleRecord = {
+  readonly scenarioId: string;
+  /** The incident it was made from. */
+  readonly bundleOf: string;
+  readonly addedAtMs: number;
+  readonly addedBy: string;
+  readonly text: string;
+};
+
 export type RecordEntry =
   | ({ readonly kind: 'incident' } & IncidentWrite)
   | { readonly kind: 'timeline'; readonly value: TimelineEntry }
@@ -178,6 +197,8 @@ export type RecordEntry =
   | ({ readonly kind: 'postmortem' } & PostmortemWrite)
   | ({ readonly kind: 'action-item' } & ActionItemWrite)
   | { readonly kind: 'eval-case'; readonly value: EvalCaseRecord }
+  | { readonly kind: 'drill'; readonly value: DrillRecord }
+  | { readonly kind: 'drill-bundle'; readonly value: DrillBundleRecord }
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {
@@ -225,6 +246,10 @@ export type Records = {
   actionItems(query: { incidentId?: string; unfinished?: boolean }): Promise<ActionItem[]>;
   /** Oldest first. */
   evalCases(query: EvalCaseQuery): Promise<EvalCaseRecord[]>;
+  /** Newest first. */
+  drills(query: DrillQuery): Promise<DrillRecord[]>;
+  /** By scenario id. */
+  drillBundles(): Promise<DrillBundleRecord[]>;
   /** Ascending by sequence. */
   audit(query: { fromSeq: number; limit: number }): Promise<AuditEntry[]>;
   verifyAudit(anchors?: readonly AuditAnchor[]): Promise<AuditVerdict>;

@@ -271,6 +271,37 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 60,
+    name: 'drills',
+    async up(trx) {
+      await trx.schema
+        .createTable('drills')
+        .addColumn('drill_id', 'text', (column) => column.primaryKey())
+        .addColumn('scenario_id', 'text', (column) => column.notNull())
+        .addColumn('cast_prompt_id', 'text')
+        .addColumn('outcome', 'text', (column) => column.notNull())
+        .addColumn('started_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('ended_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+      await trx.schema.createIndex('drills_by_time').on('drills').column('started_at_ms').execute();
+    },
+  },
+  {
+    id: 61,
+    name: 'recorded incidents that can be replayed',
+    async up(trx) {
+      await trx.schema
+        .createTable('drill_bundles')
+        .addColumn('scenario_id', 'text', (column) => column.primaryKey())
+        .addColumn('bundle_of', 'text', (column) => column.notNull())
+        .addColumn('added_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('added_by', 'text', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 /** The store was written by a newer Fusebox. Nothing was opened for writing. */

@@ -9,6 +9,7 @@ import { applyBatch, forgetOldBatches } from './apply-batch.ts';
 import { verifyChain } from './audit.ts';
 import { readAudit, readAuditHead } from './audit-rows.ts';
 import { createHistoryReader } from './history-reader.ts';
+import { readDrillBundles, readDrills } from './drill-store.ts';
 import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, ChangedElsewhere, RecordEntry, Records } from './kind.ts';
 import { createPending } from './pending.ts';
@@ -284,6 +285,11 @@ export async function openRecords(options: {
       pending.mergeActionItems(await read((from) => readActionItems(from, query), []), query),
     evalCases: async (query) =>
       pending.mergeEvalCases(await read((from) => readEvalCases(from, query), []), query),
+    async drills(query) {
+      const limit = query.limit + pending.size;
+      return pending.mergeDrills(await read((from) => readDrills(from, { ...query, limit }), []), query);
+    },
+    drillBundles: async () => pending.mergeDrillBundles(await read(readDrillBundles, [])),
     audit: (query) => read((from) => readAudit(from, query), []),
     async verifyAudit(anchors = []) {
       const entries: AuditEntry[] = [];

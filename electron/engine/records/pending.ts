@@ -3,6 +3,9 @@ import type { ActionItem } from '#shared/model/action-item.ts';
 import type { TimelineEntry } from '#shared/model/incident.ts';
 import type { PostmortemRecord } from '#shared/model/postmortem.ts';
 import type {
+  DrillBundleRecord,
+  DrillQuery,
+  DrillRecord,
   EvalCaseQuery,
   EvalCaseRecord,
   IncidentRecord,
@@ -32,6 +35,8 @@ export function createPending() {
   const postmortems = () => values((entry) => (entry.kind === 'postmortem' ? entry.value : null));
   const actionItems = () => values((entry) => (entry.kind === 'action-item' ? entry.value : null));
   const evalCases = () => values((entry) => (entry.kind === 'eval-case' ? entry.value : null));
+  const drills = () => values((entry) => (entry.kind === 'drill' ? entry.value : null));
+  const drillBundles = () => values((entry) => (entry.kind === 'drill-bundle' ? entry.value : null));
   const operations = () => values((entry) => (entry.kind === 'operation' ? entry.value : null));
 
   return {
@@ -69,6 +74,18 @@ export function createPending() {
         .filter(({ case: one }) => query.state === undefined || one.state === query.state)
         .filter(({ case: one }) => query.promptId === undefined || one.promptId === query.promptId)
         .toSorted((a, b) => a.case.createdAtMs - b.case.createdAtMs || (a.case.id < b.case.id ? -1 : 1));
+    },
+    mergeDrills(stored: readonly DrillRecord[], query: DrillQuery): DrillRecord[] {
+      return merged(stored, drills(), ({ report }) => report.drillId)
+        .filter(({ report }) => query.drillId === undefined || report.drillId === query.drillId)
+        .filter(({ report }) => !query.isCast || report.castPromptId !== null)
+        .toSorted((a, b) => b.report.startedAtMs - a.report.startedAtMs)
+        .slice(0, query.limit);
+    },
+    mergeDrillBundles(stored: readonly DrillBundleRecord[]): DrillBundleRecord[] {
+      return merged(stored, drillBundles(), ({ scenarioId }) => scenarioId).toSorted((a, b) =>
+        a.scenarioId < b.scenarioId ? -1 : 1,
+      );
     },
     mergeIncidents(
       stored: readonly IncidentRecord[],

@@ -4,6 +4,7 @@ import { timelineKindSchema } from '#shared/model/incident.ts';
 import { writeActionItem, writePostmortem } from './aftermath-rows.ts';
 import { chain } from './audit.ts';
 import { insertAudit, readAuditHead } from './audit-rows.ts';
+import { writeDrill, writeDrillBundle } from './drill-store.ts';
 import { writeEvalCase } from './eval-store.ts';
 import { type Author, RecordConflictError } from './conflicts.ts';
 import { markFactsDue, writeFacts } from './history-store.ts';
@@ -157,6 +158,12 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, st
       return;
     case 'action-item':
       await unlessClash(() => writeActionItem(trx, entry), state);
+      return;
+    case 'drill':
+      await writeDrill(trx, entry.value);
+      return;
+    case 'drill-bundle':
+      await writeDrillBundle(trx, entry.value);
       return;
     case 'audit': {
       const head = state.head === undefined ? await readAuditHead(trx) : state.head;

@@ -102,6 +102,23 @@ export type RecordTables = {
     created_at_ms: number;
     body: string;
   };
+  drills: {
+    drill_id: string;
+    scenario_id: string;
+    cast_prompt_id: string | null;
+    outcome: string;
+    started_at_ms: number;
+    ended_at_ms: number;
+    body: string;
+  };
+  /** Recorded incidents that can be replayed, each under the id of the scenario it makes. */
+  drill_bundles: {
+    scenario_id: string;
+    bundle_of: string;
+    added_at_ms: number;
+    added_by: string;
+    body: string;
+  };
   audit: {
     seq: number;
     prev_hash: string;
