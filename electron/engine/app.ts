@@ -15,7 +15,8 @@ import { createHistoryDesk } from './history/history-desk.ts';
 import { createEvalDesk } from './evals/eval-desk.ts';
 import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
-import type { EngineDrill, OpenWorld } from './gameday/kind.ts';
+import type { EngineDrill } from './gameday/kind.ts';
+import { readLibrary } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -47,8 +48,8 @@ export type EngineOptions = {
   readonly version: string;
   /** Set when this engine is the world of a drill. */
   readonly drill?: EngineDrill;
-  /** Builds the world of a drill; absent where none can be run. */
-  readonly openWorld?: OpenWorld;
+  /** The folder of the scenario library; absent in the world of a drill. */
+  readonly scenariosPath?: string;
 };
 
 export type Engine = {
@@ -153,7 +154,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       prompts: Object.fromEntries(watch.prompts().map((prompt) => [prompt.id, prompt])),
       incidents: Object.fromEntries(incidents.open().map((incident) => [incident.id, incident])),
       sources: Object.fromEntries(sources.list().map((source) => [source.id, source])),
-      drill: drillDesk.current(),
+      drill: drills.current(),
     }),
   });
   const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
@@ -193,15 +194,23 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const watchLog = log.part('watch');
   const files = createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
   const watch = createWatchDesk({ ...base, incidents, policies, files, log: watchLog });
-  const house = createDrillDesk({
-    openWorld: options.openWorld ?? null,
-    scenarios: async () => [],
-    clock,
-    live: hub,
-    log: log.part('drills'),
-    dataDir,
-  });
-  const drillDesk = options.drill ? createWorldSideDesk(options.drill) : house;
+  const drills = options.drill
+    ? createWorldSideDesk(options.drill)
+    : createDrillDesk({
+        openWorld: async () => {
+          throw new Error('there are no worlds yet');
+        },
+        scenarios: async () => {
+          const { scenariosPath } = options;
+          return scenariosPath === undefined ? [] : (await readLibrary(scenariosPath)).scenarios;
+        },
+        records,
+        workspace,
+        clock,
+        live: hub,
+        log: log.part('drills'),
+        dataDir,
+      });
   telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
 
   const router = createRouter({
@@ -227,7 +236,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     history,
     audit,
     demo: () => demo,
-    drills: drillDesk,
+    drills,
     doctor: createDoctor({
       info,
       nowMs: () => clock.nowMs(),
@@ -302,7 +311,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     actor: options.actor,
     info,
-    drillRouter: () => house.router(),
+    drillRouter: () => drills.router(),
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
       await telemetry.listen();
@@ -316,6 +325,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       watch.start();
       verificationLoop.start();
       history.start();
+      await withoutStopping('settling interrupted drills', () => drills.start());
       actionItems.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
       if (around) void repeat(REVIEWER_MS, () => around.keepUp());
@@ -339,7 +349,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stopping.abort(new Error('the engine stops'));
       hub.close();
       const parts: [string, () => Promise<void>][] = [
-        ['drill', () => house.stop()],
+        ['drill', () => drills.stop()],
         ['demonstration', async () => demo?.stop()],
         ['watch', () => watch.stop()],
         ['policies', () => policies.stop()],

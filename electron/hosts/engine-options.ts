@@ -45,6 +45,7 @@ export function engineOptions(settings: HostSettings, host: EngineOptions['host'
     fetch: globalThis.fetch,
     workspacePath: settings.workspacePath === null ? null : resolve(settings.workspacePath),
     demonstrationPath: root.demonstrationPath,
+    scenariosPath: root.scenariosPath,
     host,
     capabilities: CAPABILITIES[host],
     actor: actorName(process.env),

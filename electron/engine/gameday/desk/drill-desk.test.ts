@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
+import { workspacePromptSchema as promptSchema } from '#shared/model/workspace.ts';
 import type { LiveChange } from '#shared/model/live.ts';
 import { api } from '#engine/api/base.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import { createClock } from '#engine/clock.ts';
+import type { DrillQuery, DrillRecord, RecordEntry } from '#engine/records/kind.ts';
 import type { OpenWorld } from '../kind.ts';
 import { createDrillDesk } from './drill-desk.ts';
 import { fakeWorlds, type FakeWorld } from './fake-world.ts';
@@ -39,6 +41,7 @@ const SCENARIO: Scenario = scenarioSchema.parse({
 /** Of the drill's world only what the desk asks of it. */
 const router = {
   incident: { list: api.incident.list.handler(async () => []) },
+  prompt: { list: api.prompt.list.handler(async () => []) },
 } as unknown as EngineRouter;
 const by = <T extends object>(input: T) => ({
   ...input,
@@ -52,13 +55,38 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-function openDesk(openWorld?: OpenWorld) {
+/** A record of drills in memory. */
+function memory() {
+  const kept: DrillRecord[] = [];
+  return {
+    kept,
+    write: async (entries: readonly RecordEntry[]) => {
+      for (const entry of entries) if (entry.kind === 'drill') kept.unshift(entry.value);
+    },
+    drills: async ({ drillId, limit }: DrillQuery) =>
+      kept.filter(({ report }) => drillId === undefined || report.drillId === drillId).slice(0, limit),
+    drillBundles: async () => [],
+  };
+}
+const VERSIONS = ['v3', 'v4', 'v5'].map((id) => ({
+  ...{ id, sha: `sha-${id}`, text: `text of ${id}`, author: 'Noor', message: `made ${id}` },
+  ...{ reviewedBy: null, evalSummary: null, createdAtMs: null },
+}));
+const workspace = {
+  prompt: (id: string) =>
+    id === 'planner' ? promptSchema.parse({ id, service: 'planner', control: 'v4', owner: 'Noor' }) : null,
+  versions: async () => VERSIONS,
+};
+
+function openDesk(openWorld?: OpenWorld, records = memory()) {
   const worlds: FakeWorld[] = [];
   const published: LiveChange[] = [];
   const quiet = () => undefined;
   const desk = createDrillDesk({
     openWorld: openWorld ?? fakeWorlds(router, worlds),
     scenarios: async () => [SCENARIO],
+    records,
+    workspace,
     clock: createClock(),
     live: { publish: (change) => void published.push(change) },
     log: { info: quiet, warn: quiet, error: quiet },
@@ -70,7 +98,7 @@ function openDesk(openWorld?: OpenWorld) {
     await vi.waitFor(() => expect(desk.current()?.phase).not.toBe('preparing'), { timeout: 10_000 });
     return drillId;
   };
-  return { desk, worlds, published, prepare };
+  return { desk, worlds, published, prepare, records };
 }
 
 describe('the drill desk', () => {
@@ -203,6 +231,77 @@ describe('the drill desk', () => {
     await prepare();
     expect(desk.current()).toMatchObject({ phase: 'briefing' });
     await desk.stop();
+  });
+
+  it('plays a scenario with a prompt of the workspace: its name, owner and versions, and nothing else of it', async () => {
+    const opened: Scenario[] = [];
+    const open = fakeWorlds(router);
+    const { desk } = openDesk((options) => {
+      opened.push(options.scenario);
+      return open(options);
+    });
+    const input = { scenarioId: 'greeting', seed: 1, participants: [] };
+    await expect(desk.prepare(by({ ...input, castPromptId: 'nobody' }))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    const { prompts } = await desk.prepare(by({ ...input, castPromptId: 'planner' }));
+    expect(prompts).toMatchObject([{ id: 'planner', versions: ['v4', 'v5'] }]);
+    await vi.waitFor(() => expect(opened).toHaveLength(1));
+    expect(opened[0]?.prompts[0]).toMatchObject({
+      ...{ id: 'planner', owner: 'Noor', control: 'v4', candidate: 'v5', service: 'support', lever: 'flag' },
+      versions: [{ id: 'v4' }, { id: 'v5', text: 'text of v5', sha: 'sha-v5', message: 'made v5' }],
+    });
+    expect(opened[0]?.faults[0]?.fault).toMatchObject({
+      prompt: 'planner',
+      version: 'v5',
+      complaintTimes: 5,
+    });
+    await desk.stop();
+  });
+
+  it('stands still at the end of its time, once', async () => {
+    const { desk, worlds, prepare } = openDesk();
+    const drillId = await prepare();
+    const { endsMs } = await desk.begin(by({ drillId }));
+    worlds[0]?.clock.skipTo((endsMs ?? 0) + 1);
+    await vi.waitFor(() => expect(desk.current()?.speed).toBe(0), { timeout: 10_000 });
+    expect(desk.current()?.detail).toContain('time of this drill is over');
+    expect(worlds[0]?.clock.speed).toBe(0);
+    expect((await desk.setSpeed(by({ drillId, speed: 10 }))).speed).toBe(10);
+    expect(await desk.finish(by({ drillId }))).toMatchObject({ outcome: 'finished' });
+    await desk.stop();
+  });
+
+  it('ends with its engine: aborted with that reason, its report kept', async () => {
+    const { desk, worlds, prepare, records } = openDesk();
+    const drillId = await prepare();
+    await desk.begin(by({ drillId }));
+    await desk.stop();
+    expect(worlds[0]?.was.stopped).toBe(true);
+    expect(records.kept.map(({ report }) => report)).toMatchObject([
+      { drillId, outcome: 'aborted', sentence: 'Aborted: the engine was stopped' },
+    ]);
+  });
+
+  it('an engine that died leaves its drill to the next one: aborted, with everything up to then', async () => {
+    const first = openDesk();
+    const drillId = await first.prepare();
+    await first.desk.begin(by({ drillId }));
+    await first.desk.hint(by({ drillId, text: 'Breathe.' }));
+    const file = join(dataDir, 'drills', `${drillId}.json`);
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain('Breathe.'), {
+      timeout: 20_000,
+    });
+    const { desk, records } = openDesk();
+    await desk.start();
+    expect(records.kept.map(({ report }) => report)).toMatchObject([
+      { drillId, outcome: 'aborted', sentence: 'Aborted: the engine was restarted.', hintsGiven: 1 },
+    ]);
+    expect(records.kept[0]?.report.events.at(-1)).toMatchObject({ kind: 'end', who: 'fusebox' });
+    await desk.start();
+    expect(records.kept).toHaveLength(1);
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+    await first.desk.stop();
   });
 
   it('refuses what is not there', async () => {

@@ -1,53 +1,60 @@
 import type { DrillReport, DrillSummary } from '#shared/model/drill.ts';
-import { LOOP_STEPS } from '#shared/model/incident.ts';
+import type { WorldAction } from '#shared/model/scenario.ts';
+import { createDrillObserver } from '#shared/domain/drill/observation.ts';
+import { scoreDrill } from '#shared/domain/drill/score.ts';
+import { incidentFacts, weekStart } from '#shared/domain/history/facts.ts';
+import type { DrillRecord } from '#engine/records/kind.ts';
 import { eventsOf, type UnderWay } from './under-way.ts';
 
-/** What can be said of a drill without judging it: steps as the incident's own clocks have them, and everything that happened. */
-export function bareReport(drill: UnderWay, outcome: DrillReport['outcome'], endedAtMs: number): DrillReport {
-  const { scenario, seen, world } = drill;
-  const promptId = scenario.expected.page?.prompt ?? scenario.prompts[0]?.id ?? '';
-  const incident = seen.incidents.find((one) => one.promptId === promptId);
-  const truth = world?.truth();
-  const served = truth?.badStartsMs.length ?? 0;
-  return {
+/** The report of a drill as far as it has come, and the facts of its incidents for the figures of drills. */
+export function recordOf(drill: UnderWay, outcome: DrillReport['outcome'], endedAtMs: number): DrillRecord {
+  const { scenario, world, beginMs, observer } = drill;
+  const events = eventsOf(drill);
+  const truth = world?.truth() ?? { onsetMs: null, badStartsMs: [], badUntouched: 0 };
+  const report = scoreDrill({
     drillId: drill.drillId,
-    scenarioId: scenario.id,
-    title: scenario.title,
     seed: drill.seed,
     outcome,
     facilitator: drill.facilitator,
-    participants: [...drill.participants],
+    participants: drill.participants,
     startedAtMs: drill.startedAtMs,
     endedAtMs,
-    beginMs: drill.beginMs ?? drill.startedAtMs,
-    onsetMs: truth?.onsetMs ?? null,
-    promptId,
+    beginMs: beginMs ?? drill.startedAtMs,
+    endMs: world?.clock.nowMs() ?? drill.startedAtMs,
     castPromptId: drill.castPromptId,
-    steps: LOOP_STEPS.map(({ id, title, targetMs }) => {
-      const step = incident?.steps.find((one) => one.id === id);
-      const tookMs =
-        step === undefined || step.startedAtMs === null || step.doneAtMs === null
-          ? null
-          : step.doneAtMs - step.startedAtMs;
-      const verdict =
-        step?.state === 'skipped'
-          ? 'not-needed'
-          : tookMs === null
-            ? 'missed'
-            : tookMs <= targetMs
-              ? 'within'
-              : 'late';
-      return { id, title, tookMs, targetMs, verdict, points: 0, possible: 0 };
-    }),
-    checks: [],
-    wrongTurns: [],
-    badConversations: { served, best: served, untouched: truth?.badUntouched ?? served },
-    points: { earned: 0, possible: 0 },
-    sentence: outcome === 'aborted' ? `Aborted: ${drill.detail}` : 'Finished.',
-    killswitch: null,
+    scenario,
+    truth,
+    seen: (observer ?? createDrillObserver(0)).observed(),
+    actions: actionsOf(drill),
     hintsGiven: drill.hints.filter(({ givenAtMs }) => givenAtMs !== null).length,
-    events: eventsOf(drill),
+    events,
+  });
+  return {
+    report: outcome === 'aborted' ? { ...report, sentence: `Aborted: ${drill.detail}` } : report,
+    facts: drill.seen.incidents
+      .filter(({ declaredAtMs }) => beginMs !== null && declaredAtMs >= beginMs)
+      .map((incident) => {
+        const prompt = scenario.prompts.find(({ id }) => id === incident.promptId);
+        const known = prompt ? { owner: prompt.owner ?? undefined, service: prompt.service } : null;
+        return {
+          ...incidentFacts(incident, known),
+          // Numbers of incidents repeat in every drill, its time is simulated, and nothing of it stays open.
+          incidentId: `${drill.drillId}/${incident.id}`,
+          isDrill: true,
+          status: 'closed' as const,
+          declaredAtMs: drill.startedAtMs,
+          weekStartMs: weekStart(drill.startedAtMs),
+          closedAtMs: endedAtMs,
+        };
+      }),
   };
+}
+
+/** What people set going outside Fusebox, done or not. */
+function actionsOf({ world }: UnderWay): WorldAction[] {
+  return (world?.actions() ?? [])
+    .filter(({ busyUntilMs, doneAtMs }) => busyUntilMs !== null || doneAtMs !== null)
+    .map(({ action }) => action);
 }
 
 /** A row of the drill history. */

@@ -1,4 +1,5 @@
 import type { DrillEvent, DrillMark, DrillPhase, DrillSpeed, DrillState } from '#shared/model/drill.ts';
+import type { DrillObserver } from '#shared/domain/drill/observation.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
 import type { DrillWorld } from '../kind.ts';
@@ -16,7 +17,6 @@ export type UnderWay = {
   readonly castPromptId: string | null;
   /** Wall clock, epoch ms. */
   readonly startedAtMs: number;
-  readonly dataDir: string;
   phase: DrillPhase;
   detail: string;
   /** Null until it has been built. */
@@ -25,6 +25,10 @@ export type UnderWay = {
   /** Simulated, epoch ms. */
   beginMs: number | null;
   endsMs: number | null;
+  /** Its clock was stopped at its end, once. */
+  isTimeOver: boolean;
+  /** Watches from the beginning on. */
+  observer: DrillObserver | null;
   readonly hints: { readonly text: string; givenAtMs: number | null }[];
   /** What the facilitator did, oldest first. */
   readonly done: DrillEvent[];
@@ -35,6 +39,12 @@ export type UnderWay = {
 /** Can people still play in it? */
 export function isPlayed(drill: UnderWay): boolean {
   return drill.phase === 'briefing' || drill.phase === 'running';
+}
+
+/** Writes down what the facilitator did. */
+export function noteOf(drill: UnderWay, who: string, kind: DrillEvent['kind'], text: string): void {
+  const atMs = drill.world?.clock.nowMs() ?? drill.startedAtMs;
+  drill.done.push({ atMs, by: 'facilitator', kind, who, text });
 }
 
 /** Everything that happened so far, the facilitator's part included, oldest first. */

@@ -1,12 +1,12 @@
 import type { EngineDrill } from '../kind.ts';
-import type { DrillDesk } from './kind.ts';
+import type { DrillHouse } from './drill-desk.ts';
 import { refuse, unknown } from './refusals.ts';
 
 /**
  * drill.* in the world of a drill: `act` alone. Whoever asks here is a participant, so everything that would tell of the drill itself
  * is empty or refused.
  */
-export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillDesk {
+export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillHouse {
   const elsewhere = async (): Promise<never> => {
     throw refuse(
       'This is the world of a drill.',
@@ -30,6 +30,9 @@ export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillDesk 
     },
     record: elsewhere,
     openBundle: elsewhere,
+    router: () => null,
+    start: async () => undefined,
+    stop: async () => undefined,
     act: async ({ action, actor }) => drill.act(action, actor.name),
   };
 }
