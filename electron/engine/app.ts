@@ -16,6 +16,7 @@ import { createEvalDesk } from './evals/eval-desk.ts';
 import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
 import type { EngineDrill } from './gameday/kind.ts';
+import { createOpenWorld } from './gameday/world/open-world.ts';
 import { readLibrary } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
@@ -197,9 +198,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const drills = options.drill
     ? createWorldSideDesk(options.drill)
     : createDrillDesk({
-        openWorld: async () => {
-          throw new Error('there are no worlds yet');
-        },
+        openWorld: createOpenWorld(createEngine),
         scenarios: async () => {
           const { scenariosPath } = options;
           return scenariosPath === undefined ? [] : (await readLibrary(scenariosPath)).scenarios;

@@ -124,7 +124,6 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
         world.begin();
         one.phase = 'running';
         one.detail = 'Under way. When it goes wrong is hidden from the participants.';
-        noteOf(one, input.actor.name, 'begin', `begins: ${one.scenario.title}`);
         return stage.tell(one);
       }),
     setSpeed: (input) =>

@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server';
-import type { DrillFault, DrillMark } from '#shared/model/drill.ts';
+import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import { createClock } from '#engine/clock.ts';
 import type { DrillWorld, OpenWorld } from '../kind.ts';
@@ -12,9 +12,10 @@ export type FakeWorld = DrillWorld & {
 
 /** `opened` gets every world that is opened. */
 export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): OpenWorld {
-  return async ({ seed, onEvent, mark }) => {
+  return async ({ seed, mark }) => {
     const clock = createClock();
     const faults: DrillFault[] = [];
+    const events: DrillEvent[] = [];
     const told: FakeWorld['told'] = [];
     const was = { started: false, begun: false, stopped: false };
     const world: FakeWorld = {
@@ -29,7 +30,13 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
       },
       begin() {
         was.begun = true;
-        onEvent({ atMs: clock.nowMs(), by: 'world', kind: 'begin', who: 'world', text: 'traffic goes on' });
+        events.push({
+          atMs: clock.nowMs(),
+          by: 'world',
+          kind: 'begin',
+          who: 'world',
+          text: 'traffic goes on',
+        });
       },
       advance: async () => undefined,
       settle: async () => undefined,
@@ -54,7 +61,7 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
       },
       act: () => ({ endsAtMs: clock.nowMs() + 60_000 }),
       actions: () => [],
-      events: async () => [],
+      events: async () => events,
       truth: () => ({ onsetMs: was.begun ? clock.nowMs() + 60_000 : null, badStartsMs: [], badUntouched: 0 }),
       markChanged: () => void (mark && told.push(mark())),
       refusedAddresses: () => [],

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { DrillReport, DrillState } from '#shared/model/drill.ts';
 import type { Clock } from '#engine/clock.ts';
 import { anyAborted } from '#engine/live/any-aborted.ts';
@@ -106,11 +107,13 @@ export function createStage(deps: StageDeps): Stage {
     if (!isCurrent(one)) return;
     try {
       const { scenario, seed, facilitator } = one;
+      const dataDir = progress.worldDir(one.drillId);
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
       one.world = await deps.openWorld({
         scenario,
         seed,
         mode: 'live',
-        dataDir: progress.worldDir(one.drillId),
+        dataDir,
         actor: one.participants[0] ?? facilitator,
         onEvent: () => undefined,
         mark: () => markOf(one),

@@ -47,9 +47,10 @@ export function noteOf(drill: UnderWay, who: string, kind: DrillEvent['kind'], t
   drill.done.push({ atMs, by: 'facilitator', kind, who, text });
 }
 
-/** Everything that happened so far, the facilitator's part included, oldest first. */
+/** Everything that happened so far, oldest first. Of what the facilitator did the desk knows more than the world: who it was. */
 export function eventsOf({ seen, done }: Pick<UnderWay, 'seen' | 'done'>): DrillEvent[] {
-  return [...seen.events, ...done].toSorted((a, b) => a.atMs - b.atMs);
+  const ofWorld = seen.events.filter(({ by }) => by !== 'facilitator');
+  return [...ofWorld, ...done].toSorted((a, b) => a.atMs - b.atMs);
 }
 
 /** What the participants are told; never what is wrong, nor when. */
