@@ -69,8 +69,14 @@ function memory() {
   };
 }
 const VERSIONS = ['v3', 'v4', 'v5'].map((id) => ({
-  ...{ id, sha: `sha-${id}`, text: `text of ${id}`, author: 'Noor', message: `made ${id}` },
-  ...{ reviewedBy: null, evalSummary: null, createdAtMs: null },
+  id,
+  sha: `sha-${id}`,
+  text: `text of ${id}`,
+  author: 'Noor',
+  message: `made ${id}`,
+  reviewedBy: null,
+  evalSummary: null,
+  createdAtMs: null,
 }));
 const workspace = {
   prompt: (id: string) =>
@@ -248,7 +254,12 @@ describe('the drill desk', () => {
     expect(prompts).toMatchObject([{ id: 'planner', versions: ['v4', 'v5'] }]);
     await vi.waitFor(() => expect(opened).toHaveLength(1));
     expect(opened[0]?.prompts[0]).toMatchObject({
-      ...{ id: 'planner', owner: 'Noor', control: 'v4', candidate: 'v5', service: 'support', lever: 'flag' },
+      id: 'planner',
+      owner: 'Noor',
+      control: 'v4',
+      candidate: 'v5',
+      service: 'support',
+      lever: 'flag',
       versions: [{ id: 'v4' }, { id: 'v5', text: 'text of v5', sha: 'sha-v5', message: 'made v5' }],
     });
     expect(opened[0]?.faults[0]?.fault).toMatchObject({
