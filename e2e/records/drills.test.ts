@@ -33,6 +33,7 @@ const factsOf = (
   times: Object.fromEntries(RESPONSE_METRICS.map(({ id }) => [id, tookMs])) as IncidentFacts['times'],
   isDrill,
   hasEvalCase: true,
+  evalOutcome: 'proven',
   hasWaiver: false,
   badConversations: 40,
 });
