@@ -1,8 +1,12 @@
 import { IconAlertTriangle, IconFlag } from '@tabler/icons-react';
 import { hrefTo } from '#renderer/app/routes.ts';
+import { useNowMs } from '#renderer/live/hooks.ts';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import type { DrillState, DrillSummary } from '#shared/model/drill.ts';
 import styles from './gameday.module.css';
+
+/** How long the last drill is told of above everything else. */
+const FRESH_MS = 60 * 60_000;
 
 /** Why no drill is under way: the world could not be built. */
 export function FailedNote({ drill }: { readonly drill: DrillState }) {
@@ -16,16 +20,15 @@ export function FailedNote({ drill }: { readonly drill: DrillState }) {
 }
 
 /**
- * What became of the last drill: its debrief while it is fresh in memory, and that a restart of the engine ended it. Drills of
- * earlier starts of the engine are history, unless the start itself aborted them.
+ * What became of the last drill, while it is fresh in memory; also that a restart of the engine ended it. Older ones are history.
  */
 export function EndedNote(props: {
   readonly newest: DrillSummary | null;
   readonly drill: DrillState | null;
-  readonly engineStartedAtMs: number;
 }) {
-  const { newest, drill, engineStartedAtMs } = props;
-  if (newest === null || newest.endedAtMs < engineStartedAtMs) return null;
+  const { newest, drill } = props;
+  const nowMs = useNowMs();
+  if (newest === null || nowMs - newest.endedAtMs > FRESH_MS) return null;
   const isAborted = newest.outcome === 'aborted';
   return (
     <section aria-label="Last drill" className={styles.ended} data-outcome={newest.outcome}>

@@ -187,8 +187,8 @@ describe('the library', () => {
 
   it('says what became of the last drill, and lists them with their trend', async () => {
     const reports = [
-      drillSummary({ endedAtMs: 30, points: { earned: 18, possible: 24 } }),
-      drillSummary({ drillId: 'D-1', endedAtMs: 20, points: { earned: 12, possible: 24 } }),
+      drillSummary({ endedAtMs: BEGIN_MS - 20, points: { earned: 18, possible: 24 } }),
+      drillSummary({ drillId: 'D-1', endedAtMs: BEGIN_MS - 30, points: { earned: 12, possible: 24 } }),
     ];
     show(fakeClient({ reports }), null);
     const last = within(await screen.findByRole('region', { name: 'Last drill' }));
@@ -197,6 +197,10 @@ describe('the library', () => {
     );
     expect(screen.getByText('50 % → 75 %')).toBeTruthy();
     expect(screen.getByText('25 better than the time before')).toBeTruthy();
+    cleanup();
+    show(fakeClient({ reports: [drillSummary({ endedAtMs: BEGIN_MS - 2 * 3600_000 })] }), null);
+    expect(await screen.findByText('played once')).toBeTruthy();
+    expect(screen.queryByRole('region', { name: 'Last drill' })).toBeNull();
   });
 
   it('says why a world could not be built, and that an aborted drill was aborted', async () => {
@@ -204,7 +208,10 @@ describe('the library', () => {
     expect((await screen.findByRole('alert')).textContent).toContain('Port 4318 is taken.');
     cleanup();
     const sentence = 'Aborted: the engine was started again.';
-    show(fakeClient({ reports: [drillSummary({ outcome: 'aborted', sentence, endedAtMs: 5 })] }), null);
+    show(
+      fakeClient({ reports: [drillSummary({ outcome: 'aborted', sentence, endedAtMs: BEGIN_MS - 5 })] }),
+      null,
+    );
     expect((await screen.findByRole('region', { name: 'Last drill' })).textContent).toContain(sentence);
   });
 

@@ -1,4 +1,4 @@
-import { useDrill, useDrillMark, useEngine } from '#renderer/live/hooks.ts';
+import { useDrill, useDrillMark } from '#renderer/live/hooks.ts';
 import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
@@ -55,7 +55,6 @@ function Facilitator() {
   const reports = usePulled('drill-reports', (client) => client.drill.reports({ limit: 200 }), {
     refreshOn: turn,
   });
-  const engineStartedAtMs = useEngine()?.startedAtMs ?? 0;
   const mayRun = useRefusal('drill.begin') === null;
   if (isUnderWay) return mayRun ? <Console drill={drill} /> : <UnderWay drill={drill} />;
   return (
@@ -69,7 +68,7 @@ function Facilitator() {
       </header>
       {drill?.phase === 'failed' && <FailedNote drill={drill} />}
       {reports.data !== null && drill?.phase !== 'failed' && (
-        <EndedNote newest={reports.data[0] ?? null} drill={drill} engineStartedAtMs={engineStartedAtMs} />
+        <EndedNote newest={reports.data[0] ?? null} drill={drill} />
       )}
       <div className={styles.idle}>
         <Library reports={reports.data ?? []}>

@@ -1,21 +1,21 @@
 import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
-import { useCommand } from '#renderer/client/use-command.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import type { DrillSpeed, DrillState } from '#shared/model/drill.ts';
 import { SPEEDS } from '../words.ts';
 import styles from './console.module.css';
 
 /** Pause, 1x, 10x, 60x; the speed that runs is pressed. P stands still and goes on as before. */
-export function ClockControl(props: { readonly drill: DrillState; readonly isDisabled: boolean }) {
-  const { drill, isDisabled } = props;
-  const setSpeed = useCommand('Change the speed', (client, operationId, speed: DrillSpeed) =>
-    client.drill.setSpeed({ operationId, drillId: drill.drillId, speed }),
-  );
+export function ClockControl(props: {
+  readonly drill: DrillState;
+  readonly isDisabled: boolean;
+  readonly onChoose: (speed: DrillSpeed) => void;
+}) {
+  const { drill, isDisabled, onChoose } = props;
   const before = useRef<DrillSpeed>(1);
   const choose = (speed: DrillSpeed) => {
     if (drill.speed !== 0) before.current = drill.speed;
-    void setSpeed.run(speed);
+    onChoose(speed);
   };
   const isEnabled = !isDisabled;
   useAction({
@@ -51,26 +51,19 @@ export function ClockControl(props: { readonly drill: DrillState; readonly isDis
     run: () => choose(60),
   });
   return (
-    <div className={styles.speedBox}>
-      <div role="group" aria-label="Clock" className={styles.speeds}>
-        {SPEEDS.map(({ speed, title, keys }) => (
-          <button
-            key={speed}
-            type="button"
-            className="fb-button"
-            aria-pressed={drill.speed === speed}
-            disabled={isDisabled || setSpeed.isPending}
-            onClick={() => choose(speed)}
-          >
-            {title} <KeyHint keys={keys} />
-          </button>
-        ))}
-      </div>
-      {setSpeed.trouble !== null && (
-        <p role="alert" className="fb-warn-text">
-          {setSpeed.trouble.title}. {setSpeed.trouble.detail}
-        </p>
-      )}
+    <div role="group" aria-label="Clock" className={styles.speeds}>
+      {SPEEDS.map(({ speed, title, keys }) => (
+        <button
+          key={speed}
+          type="button"
+          className="fb-button"
+          aria-pressed={drill.speed === speed}
+          disabled={isDisabled}
+          onClick={() => choose(speed)}
+        >
+          {title} <KeyHint keys={keys} />
+        </button>
+      ))}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { Chip, type ChipTone } from '#renderer/parts/chip.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { bothTimes } from '#renderer/parts/age-words.ts';
-import type { DrillPhase, DrillState } from '#shared/model/drill.ts';
+import type { DrillPhase, DrillSpeed, DrillState } from '#shared/model/drill.ts';
 import { useWorldLink } from '../use-world-link.ts';
 import { drillClock, PHASE_WORDS } from '../words.ts';
 import { AbortDialog } from './abort-dialog.tsx';
@@ -37,6 +37,9 @@ export function ConsoleHead(props: {
   const linkProps = useWorldLink();
   const finish = useCommand('Finish the drill', (client, operationId, _input: null) =>
     client.drill.finish({ operationId, drillId: drill.drillId }, { context: { timeoutMs: 60_000 } }),
+  );
+  const setSpeed = useCommand('Change the speed', (client, operationId, speed: DrillSpeed) =>
+    client.drill.setSpeed({ operationId, drillId: drill.drillId, speed }),
   );
   const end = async () => {
     const report = await finish.run(null);
@@ -77,7 +80,11 @@ export function ConsoleHead(props: {
                 <span className="fb-mono">{bothTimes(nowMs).utc}</span>, drill time
               </span>
             </p>
-            <ClockControl drill={drill} isDisabled={!isConnected} />
+            <ClockControl
+              drill={drill}
+              isDisabled={!isConnected || setSpeed.isPending}
+              onChoose={(speed) => void setSpeed.run(speed)}
+            />
           </>
         )}
         <span className={styles.headEnd}>
@@ -112,6 +119,13 @@ export function ConsoleHead(props: {
           </button>
         </span>
       </header>
+      {setSpeed.trouble !== null && (
+        <ErrorState
+          title={setSpeed.trouble.title}
+          detail={setSpeed.trouble.detail}
+          next={setSpeed.trouble.next}
+        />
+      )}
       {finish.trouble !== null && (
         <ErrorState title={finish.trouble.title} detail={finish.trouble.detail} next={finish.trouble.next} />
       )}
