@@ -10,6 +10,7 @@ import { startDemonstration } from './demonstration/demonstration.ts';
 import { prepareSurroundings } from './demonstration/surroundings.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { createIncidents } from './incidents/create-incidents.ts';
+import { anchoredAtClosing, createAnchorKeeper } from './history/anchor-keeper.ts';
 import { createAuditDesk } from './history/audit-desk.ts';
 import { createHistoryDesk } from './history/history-desk.ts';
 import { createEvalDesk } from './evals/eval-desk.ts';
@@ -182,6 +183,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const wave2 = createWave2Desk(forIncidents, changes, incidents);
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });
   const audit = createAuditDesk({ records, sources, clock });
+  const forAnchors = { records, sources, workspace, clock, dataDir };
+  const anchors = createAnchorKeeper({ ...forAnchors, log: log.part('audit') });
   const policies = createPolicies({
     records: opened.records,
     clock,
@@ -224,7 +227,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     levers,
     evidence,
     watch,
-    incidents,
+    incidents: anchoredAtClosing(incidents, anchors),
     rollbacks,
     policies,
     notes,
@@ -247,6 +250,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       evidence,
       evals,
       verifyAudit: () => opened.records.verifyAudit(),
+      anchors: () => anchors.states(),
     }),
   });
 
@@ -325,6 +329,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       verificationLoop.start();
       history.start();
       await withoutStopping('settling interrupted drills', () => drills.start());
+      anchors.start();
       actionItems.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
       if (around) void repeat(REVIEWER_MS, () => around.keepUp());
@@ -353,6 +358,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['watch', () => watch.stop()],
         ['policies', () => policies.stop()],
         ['history', () => history.stop()],
+        ['anchors', () => anchors.stop()],
         ['action items', () => actionItems.stop()],
         ['verification', () => verificationLoop.stop()],
         ['proofs', () => evals.stop()],

@@ -235,6 +235,28 @@ export const workspacePromptSchema = z.strictObject({
 });
 export type WorkspacePrompt = z.infer<typeof workspacePromptSchema>;
 
+/**
+ * Places that this machine cannot change unseen, for copies of the audit trail's head: every so many hours, and whenever an incident
+ * closes. Paths are relative to the workspace file. Off unless written here.
+ */
+export const auditSettingsSchema = z.strictObject({
+  anchor: z
+    .strictObject({
+      /** Appended to: best on storage that only ever grows. */
+      file: z.string().min(1).optional(),
+      /** A checkout whose present commit gets a note (ref fusebox-audit), to be pushed. */
+      gitNote: z.string().min(1).optional(),
+      chat: z.strictObject({ source: z.string(), channel: z.string().optional() }).optional(),
+      everyHours: z
+        .number()
+        .positive()
+        .max(24 * 31)
+        .default(24),
+    })
+    .optional(),
+});
+export type AuditSettings = z.infer<typeof auditSettingsSchema>;
+
 export const workspaceSchema = z.strictObject({
   version: z.literal(1),
   name: z.string(),
@@ -245,6 +267,7 @@ export const workspaceSchema = z.strictObject({
   team: teamSchema.optional(),
   /** A team's record in PostgreSQL: its connection string (postgres://…). Left out, records are kept in the data directory. */
   records: z.strictObject({ url: secretRefSchema }).optional(),
+  audit: auditSettingsSchema.optional(),
   /** Start the built-in demonstration fleet. */
   demonstration: z.boolean().default(false),
 });

@@ -5,6 +5,7 @@ import type { AuditVerdict } from '../records/kind.ts';
 import type { Doctor, LeverDesk, SourceDesk, WatchDesk, WorkspaceDesk } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
+import type { AnchorState } from '../history/anchor-keeper.ts';
 import { roleWords } from '#shared/domain/team/may.ts';
 import { meterSentence, minutesToPage } from './meter-words.ts';
 
@@ -19,6 +20,7 @@ export type DoctorOptions = {
   readonly evidence: Pick<EvidenceReader, 'unversionedShare01'>;
   readonly evals: Pick<EvalDesk, 'suites'>;
   readonly verifyAudit: () => Promise<AuditVerdict>;
+  readonly anchors: () => Promise<AnchorState[]>;
 };
 
 /** Traces older than this say nothing about how a service is instrumented today. */
@@ -33,11 +35,12 @@ const SLOW_MIN = 60;
 export function createDoctor(options: DoctorOptions): Doctor {
   return {
     async examine() {
-      const [sources, prompts, suites, records] = await Promise.all([
+      const [sources, prompts, suites, records, anchored] = await Promise.all([
         examineSources(options),
         examinePrompts(options),
         examineSuites(options),
         examineRecords(options),
+        examineAnchors(options),
       ]);
       return [
         examineEngine(options),
@@ -47,6 +50,7 @@ export function createDoctor(options: DoctorOptions): Doctor {
         ...prompts,
         ...suites,
         ...records,
+        ...anchored,
       ];
     },
   };
@@ -215,6 +219,40 @@ function readinessOf(prompt: PromptStatus): DoctorFinding[] {
   return prompt.readiness.findings.map(({ severity, text }) =>
     bad(severity === 'blocking' ? 'problem' : 'warning', 'prompt', prompt.id, text, null),
   );
+}
+
+/** Copies of the trail's head elsewhere, where the workspace asks for them. */
+async function examineAnchors({ anchors, nowMs }: DoctorOptions): Promise<DoctorFinding[]> {
+  const states = await anchors().catch(() => []);
+  return states.map(({ place, last, problem, isBehind, isOverdue }) => {
+    const hours = last === null ? 0 : Math.floor((nowMs() - last.atMs) / 3_600_000);
+    const age = last === null ? 'never' : hours === 0 ? 'within the hour' : `${hours} h ago`;
+    if (problem !== null) {
+      const text = `${place} did not take the audit trail's anchor (last one: ${age}): ${problem}.`;
+      return bad(
+        'warning',
+        'records',
+        'audit anchor',
+        text,
+        'Make it writable, or name another place under audit.anchor.',
+      );
+    }
+    if (isOverdue) {
+      const text = `The audit trail was anchored in ${place} ${age}, and has grown since: what came after proves nothing about its end.`;
+      return bad(
+        'warning',
+        'records',
+        'audit anchor',
+        text,
+        'Leave Fusebox running, or run `fusebox audit anchor`.',
+      );
+    }
+    return ok(
+      'records',
+      'audit anchor',
+      `${place}: ${isBehind ? `anchored ${age}` : 'has the newest head'}.`,
+    );
+  });
 }
 
 async function examineRecords({ info, verifyAudit }: DoctorOptions): Promise<DoctorFinding[]> {

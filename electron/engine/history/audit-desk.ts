@@ -2,9 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type AuditDesk, CommandError, type SourceDesk } from '../ports.ts';
 import type { OperationRecord, Records } from '../records/kind.ts';
 import { anchorLine } from './anchor.ts';
-
-/** Real time a chat service gets; its connector has a shorter one of its own. */
-const POST_DEADLINE_MS = 10_000;
+import { anchorInChat } from './anchor-places.ts';
 
 export type AuditDeps = {
   readonly records: Pick<Records, 'verifyAudit' | 'auditHead' | 'write' | 'operation'>;
@@ -34,7 +32,7 @@ export function createAuditDesk({ records, sources, clock }: AuditDeps): AuditDe
         });
       }
       const text = anchorLine(head, clock.nowMs());
-      const outcome = await withDeadline(chat.post({ text, channel, incidentId: null }));
+      const outcome = await anchorInChat(chat, { line: text, channel }, clock);
       if (!outcome.ok) {
         throw new CommandError(
           'SOURCE_UNAVAILABLE',
@@ -70,15 +68,6 @@ export function createAuditDesk({ records, sources, clock }: AuditDeps): AuditDe
       return head;
     },
   };
-
-  function withDeadline(call: Promise<{ ok: boolean; detail: string }>) {
-    const deadline = clock.deadline(POST_DEADLINE_MS);
-    const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
-      const isLate = () => resolve({ ok: false, detail: 'no answer within 10 s; it may have arrived' });
-      deadline.addEventListener('abort', isLate, { once: true });
-    });
-    return Promise.race([call, late]).catch((error: unknown) => ({ ok: false, detail: String(error) }));
-  }
 }
 
 /** What an earlier press with the same operation id posted. */

@@ -41,11 +41,28 @@ export function crossCheck(context: CheckContext): WorkspaceProblem[] {
     ...duplicates(workspace.prompts, 'prompts', problem),
     ...workspace.sources.flatMap((_source, index) => sourceProblems(context, index, problem)),
     ...teamProblems(workspace, problem),
+    ...auditProblems(workspace, problem),
     ...secretProblems(context, workspace.telemetry.token, ['telemetry', 'token'], problem),
     ...workspace.prompts.flatMap((prompt, index) =>
       promptProblems(context, prompt, ['prompts', index], problem),
     ),
   ];
+}
+
+/** Anchors that go nowhere. */
+function auditProblems({ audit, sources }: Workspace, problem: MakeProblem): WorkspaceProblem[] {
+  const anchor = audit?.anchor;
+  if (!anchor) return [];
+  const { file, gitNote, chat } = anchor;
+  const path: Path = ['audit', 'anchor'];
+  if (file === undefined && gitNote === undefined && chat === undefined) {
+    const fix = 'Write at least one of: file, gitNote, chat.';
+    return [problem(path, 'The audit trail is to be anchored, but nowhere.', fix)];
+  }
+  if (chat === undefined || sources.some(({ id }) => id === chat.source)) return [];
+  const ids = sources.map(({ id }) => id);
+  const fix = ids.length > 0 ? `Write one of: ${ids.join(', ')}.` : 'Add it under sources.';
+  return [problem([...path, 'chat', 'source'], `There is no source "${chat.source}".`, fix)];
 }
 
 /** Two people of one account or one name: only the first one would count. A team in which nobody may respond helps nobody at night. */

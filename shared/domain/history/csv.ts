@@ -119,11 +119,20 @@ export function figuresCsv(summary: HistorySummary): string {
   ]);
 }
 
+const NO_TIMES: readonly Cell[] = [null, null, null, null, null, null];
+
 /** Counts in the columns of the figures: group, key, title, –, –, what is counted, –, how many. */
 function aftermathLines({ evalWeeks, actionItems }: HistorySummary): (readonly Cell[])[] {
   const line = (group: string, key: string, title: string, what: string, count: number): readonly Cell[] => [
-    ...[group, key, title, null, null, what, null, count],
-    ...[null, null, null, null, null, null],
+    group,
+    key,
+    title,
+    null,
+    null,
+    what,
+    null,
+    count,
+    ...NO_TIMES,
   ];
   const items = (group: string, key: string, title: string, one: { unfinished: number; overdue: number }) => [
     line(group, key, title, 'action-items-unfinished', one.unfinished),

@@ -52,7 +52,7 @@ export function aboutWords({ incidents, drills, prevented, notWorkedOut }: Histo
     `prevented: ${prevented.soft} by a frozen ramp that no incident followed within a day; stopped by an eval suite before it shipped: ${hard}`,
     `${plural(recurrences, 'recurrence')} (the same prompt on the same signal); ` +
       `eval cases: ${evalCases.proven} proven, ${evalCases.waived} waived, ${evalCases.missing} missing` +
-      `${evalCases.notOwed > 0 ? `, ${evalCases.notOwed} not owed` : ''}` +
+      (evalCases.notOwed > 0 ? `, ${evalCases.notOwed} not owed` : '') +
       `${evalCases.unknown > 0 ? `, ${evalCases.unknown} not known` : ''}; ` +
       `closed with a waiver: ${waivers.given}`,
   ];
@@ -79,5 +79,6 @@ export const ITEM_AGES: Readonly<Record<ItemAge, string>> = {
 /** "7 action items unfinished, 2 of them overdue" */
 export function ageingWords({ unfinished, overdue }: Pick<ItemAgeing, 'unfinished' | 'overdue'>): string {
   if (unfinished === 0) return 'no action item is unfinished';
-  return `${plural(unfinished, 'action item')} unfinished, ${overdue === 0 ? 'none overdue' : `${overdue} of them overdue`}`;
+  const late = overdue === 0 ? 'none overdue' : `${overdue} of them overdue`;
+  return `${plural(unfinished, 'action item')} unfinished, ${late}`;
 }
