@@ -3,8 +3,27 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Records } from '#engine/records/kind.ts';
 import { exportRecords, importRecords } from '#engine/transfer-records.ts';
+import type { Wave2 } from '#shared/model/wave2.ts';
 import { missingPostgresReason, startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 import { createShelf, emptyDatabase, fact, incidentRecord, line, operation } from './stores.ts';
+
+const WAVE2: Wave2 = {
+  life: {
+    openedAtMs: 1,
+    openedBy: 'ana',
+    openedHow: 'person',
+    reason: 'the queue grows',
+    errorsSeenAtMs: null,
+    end: null,
+    revision: 1,
+    earlier: [],
+  },
+  playbooks: { parser: { isChosen: true, revision: 1, by: 'ana', atMs: 1 } },
+  steps: {
+    'parser/hold': { state: 'done', owner: 'ana', reason: null, revision: 1, by: 'ana', atMs: 1 },
+  },
+  tenants: { acme: { state: 'told', reason: null, revision: 1, by: 'ana', atMs: 1 } },
+};
 
 const missing = await missingPostgresReason();
 const shelf = createShelf();
@@ -49,7 +68,7 @@ describe.skipIf(missing)(`moving a record${missing ? ` (skipped: ${missing})` : 
   }
   const begin = async (records: Records) => {
     await records.write([
-      { kind: 'incident', value: incidentRecord('INC-1') },
+      { kind: 'incident', value: { ...incidentRecord('INC-1'), wave2: WAVE2 } },
       line('line-1', 'INC-1', 'declared "by hand"\n'),
       operation('op-1'),
       fact('declared', { before: { a: [1, null, 'ü'] } }),

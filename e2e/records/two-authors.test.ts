@@ -9,6 +9,7 @@ import {
 } from '#engine/incidents/test-bench.ts';
 import { CommandError } from '#engine/ports.ts';
 import { createAftermath } from '#engine/postmortem/create-aftermath.ts';
+import { createWave2Desk } from '#engine/wave2/wave2-desk.ts';
 import { missingPostgresReason, startPostgres, type PostgresServer } from '../support/servers/postgres.ts';
 import { by, startIncidents } from './engines.ts';
 import { createShelf, emptyDatabase } from './stores.ts';
@@ -92,4 +93,65 @@ describe.skipIf(missing)(`two authors of one postmortem${missing ? ` (skipped: $
     expect(bothKept).toBeGreaterThan(ROUNDS / 4);
     expect((await ana.records.verifyAudit()).firstBad).toBeNull();
   }, 300_000);
+
+  it('30 rounds on a second wave: two steps are both kept, of two on one step one is told who and when', async () => {
+    const url = await emptyDatabase(server.url);
+    const ana = await author(url);
+    const bo = await author(url);
+    const desk = ({ changes, incidents }: typeof ana) =>
+      createWave2Desk(
+        { clock: createClock(), workspace: workspaceDesk(), evidence: emptyEvidence() },
+        changes,
+        incidents,
+      );
+    const { id: incidentId } = await ana.incidents.declare({
+      ...by('ana'),
+      promptId: 'support',
+      reason: 'parser fails',
+      severity: null,
+    });
+    await desk(ana).open({ ...by('ana'), incidentId, reason: 'the queue grows' });
+    await desk(ana).choose({
+      ...by('ana'),
+      incidentId,
+      revisionShown: 0,
+      playbook: 'parser',
+      isChosen: true,
+    });
+    let lost = 0;
+    for (let round = 0; round < 30; round += 1) {
+      const now = (await ana.records.incident(incidentId))?.wave2;
+      // Both look at the same before they press.
+      await expect
+        .poll(async () => (await bo.incidents.get(incidentId)).wave2, { timeout: 20_000, interval: 5 })
+        .toEqual(now);
+      const isSame = round % 2 === 0;
+      const set = (at: typeof ana, name: string, step: string) =>
+        desk(at).setStep({
+          ...by(name),
+          incidentId,
+          step,
+          state: 'doing',
+          owner: `${name} ${round}`,
+          reason: null,
+          revisionShown: now?.steps[step]?.revision ?? 0,
+        });
+      const other = isSame ? 'parser/hold' : 'parser/find';
+      const [hers, his] = await Promise.allSettled([set(ana, 'ana', 'parser/hold'), set(bo, 'bo', other)]);
+      const steps = (await ana.records.incident(incidentId))?.wave2?.steps ?? {};
+      const taken = [hers, his].filter(({ status }) => status === 'fulfilled').length;
+      expect(taken, `round ${round}`).toBe(isSame ? 1 : 2);
+      if (hers.status === 'fulfilled') expect(steps['parser/hold']?.owner).toBe(`ana ${round}`);
+      if (his.status === 'fulfilled') expect(steps[other]?.owner).toBe(`bo ${round}`);
+      for (const [result, by_] of [
+        [hers, 'bo'],
+        [his, 'ana'],
+      ] as const) {
+        if (result.status === 'fulfilled') continue;
+        lost += 1;
+        expect(result.reason).toMatchObject({ code: 'CHANGED_SINCE_SHOWN', data: { by: by_ } });
+      }
+    }
+    expect(lost).toBe(15);
+  }, 120_000);
 });

@@ -13,6 +13,7 @@ import { postmortem } from './cli/postmortem.ts';
 import { rollback } from './cli/rollback.ts';
 import { start } from './cli/start.ts';
 import { status } from './cli/status.ts';
+import { wave2 } from './cli/wave2.ts';
 import { findPackageRoot } from './package-root.ts';
 
 const EXIT_CODES_HELP = `
@@ -48,6 +49,8 @@ Exit codes: 0 judged, whatever the verdict; 2 the input cannot be used (with the
 
 const say = (line: string) => console.log(line);
 const complain = (line: string) => console.error(line);
+/** Resolves once it is out: a reader at the other end of a pipe may be slow. */
+const write = (text: string) => new Promise<void>((done) => void process.stdout.write(text, () => done()));
 
 function portOf(text: string): number {
   const port = Number(text);
@@ -136,6 +139,22 @@ function createProgram(): Command {
         say,
         complain,
       );
+    });
+  command(
+    'wave2 <incident>',
+    'what the bad version left behind: its repair, the affected tenants, the records',
+  )
+    .addOption(
+      new Option('--export <format>', 'every record of the bad window, to standard output').choices([
+        'csv',
+        'ndjson',
+      ]),
+    )
+    .addOption(new Option('--json', 'one JSON value').conflicts('export'))
+    .action(async (incidentId: string, flags: CommonFlags & { export?: 'csv' | 'ndjson' }) => {
+      const format = flags.export ?? (flags.json ? 'json' : 'text');
+      const options = { ...settingsOf(flags), incidentId, format } as const;
+      process.exitCode = await wave2(options, say, complain, write);
     });
   command(
     'report',

@@ -6,6 +6,7 @@ import { useLive } from '#renderer/live/hooks.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
 import { THEME_CHOICES } from '#renderer/theme/theme-choice.ts';
 import { useTheme } from '#renderer/theme/theme-store.ts';
+import { wave2Phase } from '#shared/domain/wave2/clock.ts';
 import { useActionStore, type Action } from './actions.ts';
 import { IS_MAC } from './keyboard.ts';
 import { keyWords } from './key-matching.ts';
@@ -77,13 +78,26 @@ function usePaletteGroups(): readonly PaletteGroup[] {
     { title: HERE, entries: here },
     {
       title: 'Incidents',
-      entries: incidents.map((incident) => ({
-        id: `incident:${incident.id}`,
-        label: incident.id,
-        description: `${incident.severity} ${incident.promptTitle}, ${incident.status}`,
-        keywords: [incident.promptId],
-        run: () => navigate('incident', { incidentId: incident.id }),
-      })),
+      entries: incidents.flatMap((incident) => [
+        {
+          id: `incident:${incident.id}`,
+          label: incident.id,
+          description: `${incident.severity} ${incident.promptTitle}, ${incident.status}`,
+          keywords: [incident.promptId],
+          run: () => navigate('incident', { incidentId: incident.id }),
+        },
+        ...(wave2Phase(incident) === 'none'
+          ? []
+          : [
+              {
+                id: `wave2:${incident.id}`,
+                label: `Wave 2 of ${incident.id}`,
+                description: `${incident.promptTitle}: what the bad version left behind`,
+                keywords: [incident.promptId],
+                run: () => navigate('wave2', { incidentId: incident.id }),
+              },
+            ]),
+      ]),
     },
     {
       title: 'Prompts',

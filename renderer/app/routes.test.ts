@@ -12,6 +12,7 @@ describe('routes', () => {
       view: 'postmortem',
       params: { incidentId: 'INC-20260509-1' },
     });
+    expect(hrefTo('wave2', { incidentId: 'INC-1' })).toBe('#/incident/INC-1/wave2');
     expect(hrefTo('postmortem', { incidentId: 'INC-1' })).toBe('#/incident/INC-1/postmortem');
     expect(parseRoute('#/connections')).toEqual({ view: 'connections', params: {} });
   });

@@ -5,6 +5,7 @@ export const ROUTES = {
   incident: ['/incident/:incidentId'],
   postmortem: ['/incident/:incidentId/postmortem'],
   eval: ['/incident/:incidentId/eval'],
+  wave2: ['/incident/:incidentId/wave2'],
   gameday: ['/gameday'],
   debrief: ['/gameday/:drillId'],
   history: ['/history'],

@@ -78,6 +78,13 @@ export const VIEWS: readonly ViewEntry[] = [
     })),
   },
   {
+    id: 'wave2',
+    title: 'Wave 2',
+    component: lazy(async () => ({
+      default: (await import('#renderer/views/wave2/index.tsx')).Wave2View,
+    })),
+  },
+  {
     id: 'connections',
     title: 'Connections',
     component: lazy(async () => ({

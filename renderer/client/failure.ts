@@ -56,7 +56,7 @@ function describeTyped(error: TypedError, what: string): Trouble {
       };
     case 'CHANGED_SINCE_SHOWN':
       return {
-        title: `${what}: stopped, the lever changed`,
+        title: `${what}: stopped, it has changed meanwhile`,
         detail: `${error.message} Nothing was written.`,
         next: 'Look at the new state, then press again.',
         isUnknown: false,

@@ -198,7 +198,7 @@ export const LAYERS: readonly Layer[] = [
       'e2e/**',
       'shared/**',
       'electron/engine/*.ts',
-      'electron/engine/{records,incidents,postmortem,connectors}/**',
+      'electron/engine/{records,incidents,postmortem,wave2,connectors}/**',
     ],
     packages: ['*'],
   },

@@ -30,6 +30,7 @@ export const wave2TellingSchema = z.object({
   reason: z.string().nullable(),
   ...changed,
 });
+export type Wave2Telling = z.infer<typeof wave2TellingSchema>;
 
 /** From the first sign that errors outlive the bad version until they are back, or a person says that it is over. */
 export const wave2PeriodSchema = z.object({

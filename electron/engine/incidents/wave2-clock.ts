@@ -106,7 +106,7 @@ export function createWave2Clock(deps: Pick<IncidentDeps, 'clock' | 'evidence' |
       if (noticed === null) return null;
       const { wave2, isOpened } = noticed;
       if (!isOpened) return { wave2, lines: [], also: [] };
-      return told(wave2, `wave 2 ${before ? 'is back' : 'began'}: ${verification.wave2.sentence}`);
+      return told(wave2, before ? 'wave 2 is back: its clock runs again' : 'wave 2 began: its clock runs');
     },
   };
 }

@@ -164,7 +164,7 @@ describe('a second wave', () => {
     const closed = await incidents.close(by({ incidentId: id, summary: 'repaired' }));
     expect(closed.status).toBe('closed');
     const told = closed.timeline.filter(({ kind }) => kind === 'wave-2').map(({ text }) => text);
-    expect(told[0]).toContain('wave 2 began: ');
+    expect(told[0]).toBe('wave 2 began: its clock runs');
     expect(told).toContain('wave 2, playbook chosen: parser that expects the old format');
     expect(told).toContain('wave 2, parser: "Hold what the parser refuses" done, ana');
     expect(told).toContain('wave 2: enterprise was told');

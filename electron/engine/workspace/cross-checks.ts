@@ -228,6 +228,7 @@ function promptProblems(
           ),
         ]
       : []),
+    ...tenantProblems(prompt, path, problem),
     ...needsSource('flag', prompt.flag?.source, 'flags'),
     ...needsSource('registry', prompt.registry?.source, 'registry'),
     ...needsSource('config', prompt.config?.source, 'config'),
@@ -251,4 +252,35 @@ function promptProblems(
       ];
     }),
   ];
+}
+
+/** One word about a cohort, and about one that there is. */
+function tenantProblems(
+  { tenants, cohorts }: WorkspacePrompt,
+  path: Path,
+  problem: MakeProblem,
+): WorkspaceProblem[] {
+  return tenants.flatMap(({ cohort }, index) => {
+    const at = [...path, 'tenants', index, 'cohort'];
+    if (tenants.findIndex((other) => other.cohort === cohort) !== index) {
+      return [
+        problem(
+          at,
+          `There are two tenants for the cohort "${cohort}"; only the first counts.`,
+          'Take one out.',
+        ),
+      ];
+    }
+    if (cohorts.length === 0 || cohorts.includes(cohort)) return [];
+    const meant = nearest(cohort, cohorts);
+    return [
+      problem(
+        at,
+        `The cohort "${cohort}" of a tenant is not among the cohorts.`,
+        meant === null
+          ? `Add it under cohorts, or write one of: ${cohorts.join(', ')}.`
+          : `Write "${meant}" instead.`,
+      ),
+    ];
+  });
 }

@@ -177,6 +177,19 @@ describe('what is wrong, where, and what to write', () => {
       line: 'control: v16',
       message: 'The control "v16" is not among the versions.',
     });
+    expect(
+      await problemAfter(
+        'control: v17',
+        'control: v17\n    cohorts: [acme]\n    tenants: [{ cohort: acmee }]',
+      ),
+    ).toMatchObject({
+      path: 'prompts[support_agent].tenants[0].cohort',
+      fix: 'Write "acme" instead.',
+    });
+    const twice = 'tenants: [{ cohort: acme, name: Acme }, { cohort: acme, tier: standard }]';
+    expect(await problemAfter('control: v17', `control: v17\n    ${twice}`)).toMatchObject({
+      message: 'There are two tenants for the cohort "acme"; only the first counts.',
+    });
     const reserved = await load(
       GOOD.replaceAll('prometheus\n', 'telemetry\n').replace('connector: telemetry', 'connector: prometheus'),
     );

@@ -12,7 +12,7 @@ import {
   writeAddress,
   type HistoryAddress,
 } from './address.ts';
-import { BLOCK_ROWS, blockStart, rowWindow } from './row-window.ts';
+import { BLOCK_ROWS, blockStart, rowWindow } from '#renderer/parts/row-window.ts';
 import { chartSentence, groupRows, timeAxis } from './weeks.ts';
 
 const MIN = 60_000;

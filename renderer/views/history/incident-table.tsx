@@ -1,11 +1,12 @@
 import { IconArrowsSort, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
-import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { navigate } from '#renderer/app/router.ts';
 import { hrefTo } from '#renderer/app/routes.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
 import { clockWords } from '#renderer/parts/age-words.ts';
-import { rowToFocus } from '#renderer/parts/data-table.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
+import { RowTable } from '#renderer/parts/row-table.tsx';
+import { BLOCK_ROWS } from '#renderer/parts/row-window.ts';
 import {
   type HistorySort,
   type IncidentFacts,
@@ -13,10 +14,6 @@ import {
   type ResponseMetric,
 } from '#shared/model/history.ts';
 import { filterOf, type HistoryAddress } from './address.ts';
-import { BLOCK_ROWS, blockStart, rowWindow } from './row-window.ts';
-
-/** Every row is as high as every other: that is what makes a hundred thousand of them cheap. */
-const ROW_PX = 34;
 
 type Column = {
   readonly sort: HistorySort;
@@ -110,18 +107,10 @@ export function IncidentTable(props: {
   const { address, onChange, refreshOn } = props;
   const { sort, isDescending } = address;
   const filter = filterOf(address);
-  const box = useRef<HTMLDivElement>(null);
-  const shownQuestion = useRef('');
-  const [view, setView] = useState({ question: '', topPx: 0, heightPx: 600, activeRow: 0 });
-  const isMoving = useRef(false);
-
   const question = JSON.stringify({ filter, sort, isDescending });
+  const [looked, setLooked] = useState({ question: '', offset: 0 });
   // Another filter or order begins at its first row.
-  const { topPx, heightPx, activeRow } =
-    view.question === question ? view : { ...view, topPx: 0, activeRow: 0 };
-  const change = (part: Partial<typeof view>) => setView({ question, topPx, heightPx, activeRow, ...part });
-  const [firstSeen] = rowWindow(topPx, heightPx, ROW_PX, Number.MAX_SAFE_INTEGER);
-  const offset = blockStart(firstSeen);
+  const offset = looked.question === question ? looked.offset : 0;
   const pulled = usePulled(
     `${question}:${offset}`,
     async (client, signal) => ({
@@ -136,124 +125,33 @@ export function IncidentTable(props: {
   );
   // Rows of another filter or order must not stand under the present headings.
   const data = pulled.data?.question === question ? pulled.data : null;
-  const total = data?.total ?? 0;
-  const [first, last] = rowWindow(topPx, heightPx, ROW_PX, total);
-
-  useLayoutEffect(() => {
-    if (shownQuestion.current === question) return;
-    shownQuestion.current = question;
-    box.current?.scrollTo({ top: 0 });
-  }, [question]);
-
-  // After every drawing: the row a key leads to may be drawn only now, or be filled only when the answer comes.
-  useLayoutEffect(() => {
-    if (!isMoving.current) return;
-    const row = box.current?.querySelector<HTMLElement>(`[data-index="${activeRow}"]`);
-    if (!row) return;
-    row.focus({ preventScroll: true });
-    isMoving.current = false;
-  });
-
-  const moveTo = (index: number) => {
-    const table = box.current;
-    if (!table) return;
-    isMoving.current = true;
-    // The headings stand over the first row's height.
-    const seenPx = table.clientHeight - ROW_PX;
-    const rowPx = index * ROW_PX;
-    if (rowPx < table.scrollTop) table.scrollTop = rowPx;
-    else if (rowPx + ROW_PX > table.scrollTop + seenPx) table.scrollTop = rowPx + ROW_PX - seenPx;
-    change({ activeRow: index, topPx: table.scrollTop });
-  };
-  const onKeyDown = (
-    event: KeyboardEvent<HTMLTableRowElement>,
-    index: number,
-    row: IncidentFacts | undefined,
-  ) => {
-    if (event.target !== event.currentTarget) return;
-    if (event.key === 'Enter' && row !== undefined) {
-      event.preventDefault();
-      navigate('incident', { incidentId: row.incidentId });
-      return;
-    }
-    const to = rowToFocus(event.key, index, total);
-    if (to === null) return;
-    event.preventDefault();
-    moveTo(to);
-  };
-  // The row the keyboard is on stays reachable by Tab also after it was scrolled away.
-  const tabRow = activeRow >= first && activeRow < last ? activeRow : first;
 
   return (
     <>
       {pulled.error !== null && (
         <ErrorState title="The incidents could not be read" detail={pulled.error} onRetry={pulled.reload} />
       )}
-      <div
-        ref={box}
-        className="fb-table-wrap fb-history-rows"
-        aria-busy={data === null}
-        onScroll={({ currentTarget }) =>
-          change({ topPx: currentTarget.scrollTop, heightPx: currentTarget.clientHeight })
-        }
-      >
-        <table className="fb-table" aria-label="Incidents" aria-rowcount={total + 1}>
-          <colgroup>
-            {COLUMNS.map((column) => (
-              <col key={column.sort} style={{ width: column.width }} />
-            ))}
-          </colgroup>
-          <thead>
-            <tr aria-rowindex={1}>
-              {COLUMNS.map((column) => (
-                <Heading key={column.sort} column={column} address={address} onChange={onChange} />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            <Spacer rows={first} />
-            {Array.from({ length: Math.max(0, last - first) }, (_, at) => {
-              const index = first + at;
-              const row = data?.rows[index - data.offset];
-              return (
-                <tr
-                  key={index}
-                  data-index={index}
-                  aria-rowindex={index + 2}
-                  style={{ height: ROW_PX }}
-                  tabIndex={index === tabRow ? 0 : -1}
-                  onFocus={() => change({ activeRow: index })}
-                  onKeyDown={(event) => onKeyDown(event, index, row)}
-                  onClick={(event) => {
-                    if (row && !(event.target as HTMLElement).closest('a'))
-                      navigate('incident', { incidentId: row.incidentId });
-                  }}
-                >
-                  {row === undefined ? (
-                    <td colSpan={COLUMNS.length} className="fb-faint">
-                      …
-                    </td>
-                  ) : (
-                    COLUMNS.map((column) => (
-                      <td key={column.sort} data-align={column.isEnd && 'end'}>
-                        <span className="fb-history-cell">{column.cell(row)}</span>
-                      </td>
-                    ))
-                  )}
-                </tr>
-              );
-            })}
-            <Spacer rows={Math.max(0, total - last)} />
-          </tbody>
-        </table>
-      </div>
+      <RowTable
+        label="Incidents"
+        className="fb-history-rows"
+        question={question}
+        columns={COLUMNS.map((column) => ({
+          id: column.sort,
+          width: column.width,
+          cell: column.cell,
+          ...(column.isEnd ? { isEnd: true as const } : {}),
+          ariaSort: sort === column.sort ? (isDescending ? 'descending' : 'ascending') : undefined,
+          header: <Heading column={column} address={address} onChange={onChange} />,
+        }))}
+        total={data?.total ?? 0}
+        block={data}
+        onBlock={(next) => {
+          if (next !== offset || looked.question !== question) setLooked({ question, offset: next });
+        }}
+        onOpen={({ incidentId }) => navigate('incident', { incidentId })}
+      />
     </>
   );
-}
-
-/** Keeps the scrollbar honest for rows that are not drawn. */
-function Spacer({ rows }: { readonly rows: number }) {
-  return rows === 0 ? null : <tr aria-hidden style={{ height: rows * ROW_PX }} />;
 }
 
 function Heading(props: {
@@ -265,21 +163,15 @@ function Heading(props: {
   const isSorted = address.sort === column.sort;
   const next = isSorted ? !address.isDescending : true;
   return (
-    <th
-      scope="col"
-      data-align={column.isEnd && 'end'}
-      aria-sort={isSorted ? (address.isDescending ? 'descending' : 'ascending') : undefined}
+    <button
+      type="button"
+      className="fb-table-sort"
+      onClick={() => onChange({ sort: column.sort, isDescending: next })}
     >
-      <button
-        type="button"
-        className="fb-table-sort"
-        onClick={() => onChange({ sort: column.sort, isDescending: next })}
-      >
-        {column.header}
-        {!isSorted && <IconArrowsSort size={12} aria-hidden className="fb-table-sort-idle" />}
-        {isSorted && !address.isDescending && <IconSortAscending size={13} aria-hidden />}
-        {isSorted && address.isDescending && <IconSortDescending size={13} aria-hidden />}
-      </button>
-    </th>
+      {column.header}
+      {!isSorted && <IconArrowsSort size={12} aria-hidden className="fb-table-sort-idle" />}
+      {isSorted && !address.isDescending && <IconSortAscending size={13} aria-hidden />}
+      {isSorted && address.isDescending && <IconSortDescending size={13} aria-hidden />}
+    </button>
   );
 }

@@ -82,6 +82,12 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   });
 
   useAction({
+    id: 'incident.wave2',
+    title: 'Open wave 2: what the bad version left behind',
+    keys: '2',
+    run: () => navigate('wave2', { incidentId: incident.id }),
+  });
+  useAction({
     id: 'incident.postmortem',
     title: 'Open note and postmortem',
     keys: 'o',

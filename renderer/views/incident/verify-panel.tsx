@@ -7,10 +7,12 @@ import {
   IconLoader2,
   IconX,
 } from '@tabler/icons-react';
+import { hrefTo } from '#renderer/app/routes.ts';
 import { useNowMs } from '#renderer/live/hooks.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { Incident, VerificationCheck } from '#shared/model/incident.ts';
-
+import { wave2Phase } from '#shared/domain/wave2/clock.ts';
+import { progressOf } from '#shared/domain/wave2/playbooks.ts';
 import { duration, targetLabel } from './incident-facts.ts';
 import styles from './verify.module.css';
 import tones from './tones.module.css';
@@ -74,6 +76,7 @@ export function VerifyPanel({ incident }: { readonly incident: Incident }) {
             </li>
           ))}
         </ul>
+        <Wave2Note incident={incident} />
       </Panel>
     );
   }
@@ -122,14 +125,31 @@ export function VerifyPanel({ incident }: { readonly incident: Incident }) {
         )}
         <span>{verification.sentence}</span>
       </p>
-      {verification.wave2.suspected && (
-        <p className={styles.wave2} role="alert">
-          <IconAlertTriangle size={15} aria-hidden />
-          <span>
-            <strong>Wave 2.</strong> {verification.wave2.sentence}
-          </span>
-        </p>
-      )}
+      <Wave2Note incident={incident} />
     </Panel>
+  );
+}
+
+/** Suspected, open, or over with work left: what it is, and the way to its workbench. */
+function Wave2Note({ incident }: { readonly incident: Incident }) {
+  const phase = wave2Phase(incident);
+  if (phase === 'none') return null;
+  const { wave2, verification } = incident;
+  const progress = wave2 ? progressOf(wave2) : null;
+  const steps =
+    progress !== null && progress.total > 0
+      ? ` ${progress.finished} of ${progress.total} steps finished.`
+      : '';
+  const life = wave2?.life ?? null;
+  const reason = life?.reason ?? verification?.wave2.sentence ?? '';
+  return (
+    <p className={styles.wave2} data-phase={phase} role={phase === 'ended' ? undefined : 'alert'}>
+      {phase === 'ended' ? <IconCheck size={15} aria-hidden /> : <IconAlertTriangle size={15} aria-hidden />}
+      <span>
+        <strong>Wave 2{phase === 'ended' ? ' is over' : ''}.</strong>{' '}
+        {phase === 'ended' ? life?.end?.reason : reason}
+        {steps} <a href={hrefTo('wave2', { incidentId: incident.id })}>Open its workbench</a>
+      </span>
+    </p>
   );
 }

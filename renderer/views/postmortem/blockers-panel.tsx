@@ -104,6 +104,7 @@ function PlaceLink({
     case 'eval':
       return <a href={hrefTo('eval', { incidentId })}>Open the eval case</a>;
     case 'wave2':
+      return <a href={hrefTo('wave2', { incidentId })}>Open wave 2</a>;
     case 'act':
     case 'decide':
     case 'verify':

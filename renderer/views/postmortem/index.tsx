@@ -8,6 +8,7 @@ import { createOperationId } from '#renderer/client/operation-id.ts';
 import { useClient } from '#renderer/client/use-client.ts';
 import { useDrillMark, useIncident } from '#renderer/live/hooks.ts';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import { download } from '#renderer/parts/download.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
@@ -143,7 +144,11 @@ function Workbench(props: {
             type="button"
             className="fb-button"
             onClick={() =>
-              saveFile(`${incidentId}.html`, toHtml(blocks, markedText(`Postmortem ${incidentId}`, isDrill)))
+              download({
+                name: `${incidentId}.html`,
+                type: 'text/html',
+                parts: [toHtml(blocks, markedText(`Postmortem ${incidentId}`, isDrill))],
+              })
             }
           >
             Save HTML
@@ -207,13 +212,3 @@ function Workbench(props: {
 
 /** Where a blocker's link leads. */
 const PLACES: Partial<Record<SectionId, string>> = { cause: 'cause', 'missed-by-evals': 'detection-gap' };
-
-/** Hands a file to the person; nothing leaves the machine. */
-function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/html;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}

@@ -130,6 +130,7 @@ export function incident(change: Partial<Incident> = {}, times: StepTimes = {}):
     closedBy: null,
     note: null,
     evals: null,
+    wave2: null,
     blockers: [],
     waivers: [],
     closingBlockers: [],
