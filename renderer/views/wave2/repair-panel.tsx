@@ -66,7 +66,9 @@ export function RepairPanel(props: {
       ))}
       <datalist id="wave2-owners">
         {owners.map((name) => (
-          <option key={name} value={name} />
+          <option key={name} value={name}>
+            {name}
+          </option>
         ))}
       </datalist>
     </Panel>
@@ -105,7 +107,6 @@ function PlaybookRow(props: {
       <label className={styles.choose}>
         <input
           type="checkbox"
-          aria-label={title}
           checked={isChosen}
           disabled={wave2 === null || choose.isPending}
           onChange={(event) => void choose.run(event.currentTarget.checked)}
