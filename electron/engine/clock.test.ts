@@ -28,6 +28,28 @@ describe('the clock', () => {
     clock.skipTo(before - HOUR_MS);
     expect(clock.nowMs()).toBeGreaterThanOrEqual(before);
   });
+  it('stands still at speed 0, sleepers with it, while deadlines run on; and goes on from there', async () => {
+    const clock = createClock(1, 1_000_000);
+    clock.setSpeed(0);
+    const stoodMs = clock.nowMs();
+    let isAwake = false;
+    const slept = clock.sleep(20_000).then(() => {
+      isAwake = true;
+    });
+    await new Promise((resolve) => {
+      clock.deadline(30).addEventListener('abort', resolve);
+    });
+    expect(clock.nowMs()).toBe(stoodMs);
+    expect(isAwake).toBe(false);
+    clock.setSpeed(1_000);
+    await slept;
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(stoodMs + 20_000);
+  });
+  it('begins where it is told to', () => {
+    const clock = createClock(1, 1_000_000);
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(1_000_000);
+    expect(clock.nowMs()).toBeLessThan(1_000_000 + HOUR_MS);
+  });
   it('ends a sleep that is no longer wanted', async () => {
     const abort = new AbortController();
     const sleeping = createClock().sleep(HOUR_MS, abort.signal);

@@ -21,18 +21,21 @@ export type AdjustableClock = Clock & {
   skipTo(atMs: number): void;
 };
 
-/** The production clock: real time at `speed` 1; at 10 the engine lives ten seconds in one. */
-export function createClock(initialSpeed = 1): AdjustableClock {
+/**
+ * The production clock: real time at `speed` 1; at 10 the engine lives ten seconds in one; at 0 its time stands still and sleepers sleep on.
+ * With `startMs` its time begins there and is its own: it follows no wall clock.
+ */
+export function createClock(initialSpeed = 1, startMs: number | null = null): AdjustableClock {
   let speed = initialSpeed;
   let anchorRealMs = performance.now();
   let anchorMonotonicMs = 0;
-  const originMs = Date.now();
+  const originMs = startMs ?? Date.now();
   const waiters = new Set<() => void>();
 
   const monotonicMs = () => anchorMonotonicMs + (performance.now() - anchorRealMs) * speed;
 
   /** While at speed 1 and never scaled, follow the system's wall clock, so that NTP corrections are seen. */
-  let isScaled = initialSpeed !== 1;
+  let isScaled = initialSpeed !== 1 || startMs !== null;
   const nowMs = () => (isScaled ? originMs + monotonicMs() : Date.now());
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -42,7 +45,7 @@ export function createClock(initialSpeed = 1): AdjustableClock {
         return;
       }
       const untilMs = monotonicMs() + ms;
-      let timer: ReturnType<typeof setTimeout>;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const done = () => {
         clearTimeout(timer);
         waiters.delete(rearm);
@@ -60,7 +63,7 @@ export function createClock(initialSpeed = 1): AdjustableClock {
           resolve();
           return;
         }
-        timer = setTimeout(rearm, Math.min(leftMs / speed, 2 ** 31 - 1));
+        if (speed > 0) timer = setTimeout(rearm, Math.min(leftMs / speed, 2 ** 31 - 1));
       };
       waiters.add(rearm);
       signal?.addEventListener('abort', onAbort, { once: true });

@@ -132,6 +132,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 export type FaultKind = Fault['kind'];
+export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
 
 /** What people do outside Fusebox during an incident; each takes its time and changes the world. */
 export const WORLD_ACTIONS = [

@@ -250,6 +250,22 @@ export type FlagBoard = {
   onChange(listener: (flag: BoardFlag, changedAtMs: number) => void): () => void;
 };
 
+/** What a label or a pin points to. Weights are basis points and add up to 10,000; one version with all of it is the usual case. */
+export type Pointer = {
+  readonly name: string;
+  readonly place: string;
+  readonly versions: readonly { readonly version: string; readonly weight: number }[];
+};
+
+/** The service side of the built-in registry and config store: how services in this process read them, and how people change them. */
+export type PointerBoard = {
+  set(pointer: Pointer, by: string, comment?: string): Promise<void>;
+  /** The version that a user gets. */
+  versionFor(pointer: Pointer, user: string): string;
+  /** Called after each change. Returns the unsubscribe. */
+  onChange(listener: (pointer: Pointer, changedAtMs: number) => void): () => void;
+};
+
 /** A post or a page that a drill sent to nobody. */
 export type PracticeNotice = { readonly atMs: number; readonly kind: 'post' | 'page'; readonly text: string };
 
@@ -263,6 +279,8 @@ export type SourceInstance = {
   readonly paging?: Pager;
   /** Only on the built-in flag board. */
   readonly board?: FlagBoard;
+  /** Only on the built-in registry and config store. */
+  readonly pointers?: PointerBoard;
   /** Only on the practice channel: what it took, oldest first. */
   readonly notices?: () => readonly PracticeNotice[];
   readonly baseUrl: string | null;

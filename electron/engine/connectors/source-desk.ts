@@ -117,7 +117,7 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
       try {
         const limit = AbortSignal.any([entry.stopping.signal, clock.deadline(PROBE_LIMIT_MS)]);
         await unlessAborted(instance.probe(limit), limit);
-        entry.book.succeeded((clock.monotonicMs() - startedMs) / clock.speed);
+        entry.book.succeeded((clock.monotonicMs() - startedMs) / (clock.speed || 1));
       } catch (error) {
         if (!entry.stopping.signal.aborted) entry.book.failed(error);
       }
@@ -236,7 +236,7 @@ export async function createSourceDesk(options: SourceDeskOptions): Promise<Runn
       const startedMs = clock.monotonicMs();
       try {
         const value = await call();
-        entry.book.succeeded((clock.monotonicMs() - startedMs) / clock.speed);
+        entry.book.succeeded((clock.monotonicMs() - startedMs) / (clock.speed || 1));
         publish(sourceId);
         return value;
       } catch (error) {

@@ -11,8 +11,8 @@ export type FaultBook = {
   list(): readonly DrillFault[];
   /** Puts one in now. */
   inject(fault: Fault, atMs: number, by: DrillFault['by']): DrillFault;
-  /** Throws RangeError for an id that is none. Idempotent. */
-  withdraw(faultId: string, atMs: number): DrillFault;
+  /** Null for an id that is none. */
+  withdraw(faultId: string, atMs: number): DrillFault | null;
   /** Fixes when the scenario's faults come. */
   plan(onsetMs: number, beginMs: number): void;
   /** Puts in what is due; gives what was put in. */
@@ -93,7 +93,7 @@ export function createFaultBook(scenario: Pick<Scenario, 'faults'>, fleet: Fleet
     },
     withdraw(faultId, atMs) {
       const entry = entries.find(({ fault }) => fault.id === faultId);
-      if (!entry) throw new RangeError(`this drill has no fault ${faultId}`);
+      if (!entry) return null;
       if (entry.active) {
         fleet.withdraw(entry.active, atMs);
         const { fault } = entry.active;

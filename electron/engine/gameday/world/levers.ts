@@ -1,5 +1,7 @@
+import { assertNever } from '#shared/lib/assert-never.ts';
 import type { ScenarioPrompt } from '#shared/model/scenario.ts';
-import type { BoardFlag } from '../../connectors/kind.ts';
+import { bucketOf } from '../../connectors/flag-bucket.ts';
+import type { BoardFlag, Pointer } from '../../connectors/kind.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Doors } from './doors.ts';
 import { ENVIRONMENT, leverKeyOf, SOURCES } from './workspace-file.ts';
@@ -12,10 +14,16 @@ export type WorldLever = {
   ship(): Promise<void>;
 };
 
+const WHOLE = 10_000;
+const weightOf = (share01: number) => Math.round(share01 * WHOLE);
+const authorOf = (prompt: ScenarioPrompt) =>
+  prompt.versions.find(({ id }) => id === prompt.candidate)?.author ?? 'a colleague';
+const shipComment = (prompt: ScenarioPrompt) => `ship ${prompt.candidate}`;
+
 function flagOf(prompt: ScenarioPrompt, candidateShare01: number): BoardFlag {
-  const weight = Math.round(candidateShare01 * 10_000);
-  const control = { name: prompt.control, value: prompt.control, weight: 10_000 - weight };
+  const weight = weightOf(candidateShare01);
   const { candidate } = prompt;
+  const control = { name: prompt.control, value: prompt.control };
   return {
     key: leverKeyOf(prompt),
     environment: ENVIRONMENT,
@@ -23,8 +31,11 @@ function flagOf(prompt: ScenarioPrompt, candidateShare01: number): BoardFlag {
     offVariant: prompt.control,
     variants:
       candidate === null
-        ? [{ ...control, weight: 10_000 }]
-        : [control, { name: candidate, value: candidate, weight }],
+        ? [{ ...control, weight: WHOLE }]
+        : [
+            { ...control, weight: WHOLE - weight },
+            { name: candidate, value: candidate, weight },
+          ],
   };
 }
 
@@ -40,20 +51,71 @@ function flagLever(prompt: ScenarioPrompt, doors: Doors, fleet: Fleet): WorldLev
     },
     async ship() {
       if (prompt.candidate === null) return;
-      const author = prompt.versions.find(({ id }) => id === prompt.candidate)?.author ?? 'a colleague';
-      await board.setFlag(flagOf(prompt, prompt.candidateShare01), author, `ship ${prompt.candidate}`);
+      await board.setFlag(flagOf(prompt, prompt.candidateShare01), authorOf(prompt), shipComment(prompt));
     },
   };
 }
 
-/** Connects the fleet to the levers of its prompts, each through its own door. */
-export function leverFor(prompt: ScenarioPrompt, doors: Doors, fleet: Fleet): WorldLever {
+function pointerOf(prompt: ScenarioPrompt, candidateShare01: number): Pointer {
+  const weight = prompt.candidate === null ? 0 : weightOf(candidateShare01);
+  const versions = [
+    { version: prompt.control, weight: WHOLE - weight },
+    { version: prompt.candidate ?? prompt.control, weight },
+  ];
+  return { name: leverKeyOf(prompt), place: ENVIRONMENT, versions: versions.filter((one) => one.weight > 0) };
+}
+
+function pointerLever(prompt: ScenarioPrompt, doors: Doors, fleet: Fleet, source: string): WorldLever {
+  const board = doors.pointers(source);
+  board.onChange((pointer, atMs) => {
+    if (pointer.name !== leverKeyOf(prompt)) return;
+    fleet.rule(prompt.id, { atMs, versionFor: (user) => board.versionFor(pointer, user) });
+  });
+  return {
+    create: () => board.set(pointerOf(prompt, 0), authorOf(prompt)),
+    async ship() {
+      if (prompt.candidate === null) return;
+      await board.set(pointerOf(prompt, prompt.candidateShare01), authorOf(prompt), shipComment(prompt));
+    },
+  };
+}
+
+/** Nothing but the code decides: the candidate's share is deployed, and nobody can move it. */
+function noLever(prompt: ScenarioPrompt, fleet: Fleet, nowMs: () => number): WorldLever {
+  const { candidate, control } = prompt;
+  const isCandidate = (user: string) =>
+    bucketOf(leverKeyOf(prompt), user) < weightOf(prompt.candidateShare01);
+  return {
+    async create() {
+      fleet.rule(prompt.id, { atMs: nowMs(), versionFor: () => control });
+    },
+    async ship() {
+      if (candidate === null) return;
+      fleet.rule(prompt.id, {
+        atMs: nowMs(),
+        versionFor: (user) => (isCandidate(user) ? candidate : control),
+      });
+    },
+  };
+}
+
+/** Connects the fleet to the lever of one of its prompts, through that lever's own door. */
+export function leverFor(
+  prompt: ScenarioPrompt,
+  doors: Doors,
+  fleet: Fleet,
+  nowMs: () => number,
+): WorldLever {
   switch (prompt.lever) {
     case 'flag':
       return flagLever(prompt, doors, fleet);
     case 'registry':
+      return pointerLever(prompt, doors, fleet, SOURCES.registry);
     case 'config':
+      return pointerLever(prompt, doors, fleet, SOURCES.config);
     case 'none':
-      throw new RangeError(`the lever ${prompt.lever} is not built yet`);
+      return noLever(prompt, fleet, nowMs);
+    default:
+      return assertNever(prompt.lever, 'lever');
   }
 }

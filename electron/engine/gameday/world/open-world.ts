@@ -1,18 +1,18 @@
 import { createRouterClient } from '@orpc/server';
-import type { DrillEvent, DrillMark } from '#shared/model/drill.ts';
-import { seedOf } from '../fleet/draws.ts';
-import { createFleet } from '../fleet/fleet.ts';
-import { createRandom } from '../fleet/random.ts';
+import { type DrillMark, drillSpeedSchema } from '#shared/model/drill.ts';
+import type { WorldAction } from '#shared/model/scenario.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
-import type { DrillWorld, OpenEngine, OpenWorld } from '../kind.ts';
-import { createActionBook, doneText, ENDS } from './actions.ts';
+import type { AdjustableClock } from '../../clock.ts';
+import { anyAborted } from '../../live/any-aborted.ts';
+import { createFleet } from '../fleet/fleet.ts';
+import type { OpenEngine, OpenWorld } from '../kind.ts';
 import { createDoors } from './doors.ts';
 import { allEvents } from './events.ts';
-import { createFaultBook } from './fault-book.ts';
+import { liveFlow, steppedFlow } from './flow.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { leverFor } from './levers.ts';
-import { createMemoryTelemetry } from './memory-telemetry.ts';
-import { createStepClock } from './step-clock.ts';
+import { writePast } from './past.ts';
+import { createStory } from './story.ts';
 import { leverKeyOf, workspaceOf, writeWorkspace } from './workspace-file.ts';
 
 /** When a stepped world opens: the same for everybody, so that the same seed gives the same drill to the byte. */
@@ -29,15 +29,20 @@ const CAPABILITIES = {
   openExternal: 'link',
 } as const;
 
+/** A console that a drill's lever would have; the name resolves nowhere. */
+const consoleUrlOf = (key: string) => `https://flags.drill.invalid/${encodeURIComponent(key)}`;
+
 /** Builds worlds around the engine that `openEngine` opens: the same engine as outside a drill. */
 export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
   return async (options) => {
     const { scenario, seed, dataDir, mode } = options;
     const startMs = options.startMs ?? (mode === 'stepped' ? STEPPED_START_MS : Date.now());
-    const originMs = startMs - Math.round(scenario.warmUpMinutes * MINUTE_MS);
-    const shippedMs = originMs + Math.round(scenario.warmUpMinutes * MINUTE_MS * ALONE01);
+    const warmUpMs = Math.round(scenario.warmUpMinutes * MINUTE_MS);
+    const originMs = startMs - warmUpMs;
+    const shippedMs = originMs + Math.round(warmUpMs * ALONE01);
+    const promptOf = (key: string) => scenario.prompts.find((prompt) => leverKeyOf(prompt) === key);
+
     const guard = createGuardedFetch(globalThis.fetch);
-    const doors = createDoors();
     const fleet = createFleet({
       prompts: scenario.prompts,
       seed,
@@ -47,79 +52,43 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         return prompt ? leverKeyOf(prompt) : promptId;
       },
     });
-    const faults = createFaultBook(scenario, fleet);
-    const actions = createActionBook();
-    const told: DrillEvent[] = [];
-    const markListeners: (() => void)[] = [];
-    let onsetMs: number | null = null;
-    let beginMs: number | null = null;
-
-    const workspace = workspaceOf(scenario, shippedMs, startMs);
-    const telemetry = createMemoryTelemetry(workspaceSchema.parse(workspace).telemetry);
-    const clock = createStepClock({
-      startMs: originMs,
-      onMove: moveTo,
-      isBusy: () => guard.inFlight() > 0,
+    const story = createStory({ scenario, seed, fleet, actor: options.actor, onEvent: options.onEvent });
+    const doors = createDoors({
+      troubleOf: (key) => story.leverTrouble(promptOf(key)?.id ?? key),
+      consoleUrlOf: (key) => (promptOf(key)?.hasConsoleLink ? consoleUrlOf(key) : null),
+      changesOf: (key) => story.changesOf(promptOf(key)?.id ?? key),
     });
-
-    function tell(event: DrillEvent): void {
-      told.push(event);
-      options.onEvent(event);
-    }
-    function markChanged(): void {
-      for (const listener of markListeners) listener();
-    }
-    function fallDue(nowMs: number): void {
-      for (const fault of faults.due(nowMs))
-        tell({
-          atMs: fault.activeFromMs ?? nowMs,
-          by: 'world',
-          kind: 'fault',
-          who: 'world',
-          text: fault.title,
-        });
-      for (const { action, atMs } of actions.due(nowMs)) {
-        for (const { active } of faults.active())
-          if (ENDS[action].includes(active.fault.kind)) {
-            fleet.repair(active, atMs);
-            if (active.fault.kind === 'stale-workers') fleet.restart(active.fault.prompt, atMs);
-          }
-        tell({ atMs, by: 'world', kind: 'action', who: 'world', text: doneText(action) });
-        markChanged();
-      }
-    }
-    function moveTo(nowMs: number): void {
-      fallDue(nowMs);
-      telemetry.take(fleet.advanceTo(nowMs), nowMs);
-    }
+    const workspace = workspaceOf(scenario, shippedMs, startMs);
+    const workspacePath = await writeWorkspace(dataDir, workspace, doors.connectors);
+    const settings = workspaceSchema.parse(workspace).telemetry;
+    const until = (nowMs: number) => {
+      story.fallDue(nowMs);
+      return fleet.advanceTo(nowMs);
+    };
+    const flowOptions = { originMs, until, settings, guard, dataDir };
+    const flow = mode === 'stepped' ? steppedFlow(flowOptions) : await liveFlow(flowOptions);
+    const { clock } = flow;
+    await writePast(scenario, dataDir, clock, startMs);
 
     const mark = (): DrillMark => ({
       ...(options.mark?.() ?? {
         drillId: 'drill',
         title: scenario.title,
         brief: scenario.brief,
-        phase: beginMs === null ? 'briefing' : 'running',
+        phase: story.beginMs() === null ? 'briefing' : 'running',
         facilitator: options.actor,
         hints: [],
       }),
-      speed: 1,
-      actions: actions.list(),
+      speed: drillSpeedSchema.catch(1).parse(clock.speed),
+      actions: story.actions(),
     });
-
-    function act(action: Parameters<DrillWorld['act']>[0], by: string): { endsAtMs: number } {
-      const nowMs = clock.nowMs();
-      const { endsAtMs, title } = actions.begin(action, nowMs);
-      tell({ atMs: nowMs, by: 'participant', kind: 'action', who: by, text: `began: ${title}` });
-      markChanged();
-      return { endsAtMs };
-    }
-
+    const act = (action: WorldAction, by: string) => story.act(action, by, clock.nowMs());
     const engine = await openEngine({
       clock,
       dataDir,
       fetch: guard.fetch,
-      workspacePath: await writeWorkspace(dataDir, workspace, doors.connectors),
-      demonstrationPath: '',
+      workspacePath,
+      demonstrationPath: workspacePath,
       host: 'cli',
       capabilities: CAPABILITIES,
       actor: options.actor,
@@ -127,13 +96,13 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       version: 'drill',
       drill: {
         mark,
-        onChange: (listener) => void markListeners.push(listener),
+        onChange: (listener) => story.onChange(listener),
         act,
         connectors: doors.connectors,
-        telemetry,
+        telemetry: flow.telemetry,
       },
     });
-    const levers = scenario.prompts.map((prompt) => leverFor(prompt, doors, fleet));
+    const levers = scenario.prompts.map((prompt) => leverFor(prompt, doors, fleet, () => clock.nowMs()));
     const client = createRouterClient(engine.router, {
       context: { actor: { name: options.actor, via: 'cli' } },
     });
@@ -145,57 +114,54 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       seed,
       async start() {
         for (const lever of levers) await lever.create();
-        moveTo(shippedMs);
-        clock.skipTo(shippedMs);
+        await flow.fill(shippedMs);
         for (const lever of levers) await lever.ship();
-        clock.skipTo(startMs);
-        moveTo(startMs);
+        await flow.fill(startMs);
         await engine.start();
-        await clock.settle();
+        flow.run();
+        if (mode === 'stepped') await flow.settle();
+        else
+          await untilShown(clock, async () =>
+            (await client.prompt.list()).every(({ serving }) => serving.length > 0),
+          );
       },
-      begin() {
-        if (beginMs !== null) return;
-        beginMs = clock.nowMs();
-        const [least, most] = scenario.onsetMinutes;
-        const random = createRandom(seedOf(seed, scenario.id, 'onset'));
-        onsetMs = beginMs + Math.round(random.between(least, most) * 60) * 1000;
-        faults.plan(onsetMs, beginMs);
-        tell({ atMs: beginMs, by: 'world', kind: 'begin', who: options.actor, text: scenario.title });
-        fallDue(beginMs);
-        markChanged();
-      },
-      advance: (ms) => clock.advance(ms),
-      settle: () => clock.settle(),
-      faults: () => faults.list(),
-      inject(fault) {
-        const nowMs = clock.nowMs();
-        const put = faults.inject(fault, nowMs, 'facilitator');
-        tell({ atMs: nowMs, by: 'facilitator', kind: 'fault', who: options.actor, text: put.title });
-        return put;
-      },
-      withdraw(faultId) {
-        const nowMs = clock.nowMs();
-        const { title } = faults.withdraw(faultId, nowMs);
-        tell({ atMs: nowMs, by: 'facilitator', kind: 'withdrawn', who: options.actor, text: title });
-      },
+      begin: () => story.begin(clock.nowMs()),
+      advance: (ms) => flow.advance(ms),
+      settle: () => flow.settle(),
+      faults: () => story.faults(),
+      inject: (fault) => story.inject(fault, clock.nowMs()),
+      withdraw: (faultId) => story.withdraw(faultId, clock.nowMs()),
       act,
-      actions: () => actions.list(),
-      events: async () => allEvents(told, await client.incident.list({ status: 'any', limit: 500 })),
+      actions: () => story.actions(),
+      events: async () => allEvents(story.told(), await client.incident.list({ status: 'any', limit: 500 })),
       truth() {
-        const fromMs = beginMs ?? clock.nowMs();
+        const fromMs = story.beginMs() ?? clock.nowMs();
         const endsMs = Math.max(clock.nowMs(), fromMs + scenario.minutes * MINUTE_MS);
         return {
-          onsetMs,
+          onsetMs: story.onsetMs(),
           badStartsMs: fleet.truth.badStartsMs,
           badUntouched: fleet.truth.badUntouched(fromMs, endsMs),
         };
       },
-      markChanged,
+      markChanged: () => story.markChanged(),
       notices: () => doors.notices(),
       refusedAddresses: () => guard.refused(),
       async stop() {
+        await flow.stop();
         await engine.stop();
       },
     };
   };
+}
+
+/** Real time in which a world that was filled shows on the Board; past it, it is opened as it is. */
+const SHOWN_WITHIN_MS = 20_000;
+const LOOK_MS = 200;
+
+async function untilShown(
+  clock: Pick<AdjustableClock, 'deadline'>,
+  isShown: () => Promise<boolean>,
+): Promise<void> {
+  const late = clock.deadline(SHOWN_WITHIN_MS);
+  while (!late.aborted && !(await isShown())) await anyAborted([late, clock.deadline(LOOK_MS)]);
 }

@@ -56,21 +56,31 @@ function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): o
   };
 }
 
+/** The systems that this drill's prompts use, and the channel. */
+function sourcesOf({ prompts }: Scenario): object[] {
+  const uses = (lever: ScenarioPrompt['lever']) => prompts.some((prompt) => prompt.lever === lever);
+  return [
+    ...(uses('flag') ? [{ id: SOURCES.flags, connector: 'flag-board', title: 'Drill flags' }] : []),
+    ...(uses('registry')
+      ? [{ id: SOURCES.registry, connector: 'prompt-shelf', title: 'Drill registry' }]
+      : []),
+    ...(uses('config') ? [{ id: SOURCES.config, connector: 'config-shelf', title: 'Drill config' }] : []),
+    {
+      id: SOURCES.channel,
+      connector: 'practice-channel',
+      title: 'drill-channel',
+      settings: { name: 'drill-channel' },
+    },
+  ];
+}
+
 /** The workspace of a drill. It names built-in connectors alone. */
 export function workspaceOf(scenario: Scenario, shippedMs: number, startMs: number): object {
   return {
     version: 1,
     name: `DRILL: ${scenario.title}`,
     telemetry: { port: 0, retentionHours: 24 },
-    sources: [
-      { id: SOURCES.flags, connector: 'flag-board', title: 'Drill flags' },
-      {
-        id: SOURCES.channel,
-        connector: 'practice-channel',
-        title: 'drill-channel',
-        settings: { name: 'drill-channel' },
-      },
-    ],
+    sources: sourcesOf(scenario),
     prompts: scenario.prompts.map((prompt) => promptOf(prompt, shippedMs, startMs)),
   };
 }

@@ -1,0 +1,125 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Workspace } from '#shared/model/workspace.ts';
+import { type AdjustableClock, createClock } from '../../clock.ts';
+import { anyAborted } from '../../live/any-aborted.ts';
+import { openLog } from '../../log/log.ts';
+import type { OpenedTelemetry } from '../../open-stores.ts';
+import { openTelemetry } from '../../telemetry/index.ts';
+import type { Emission } from '../fleet/conversation.ts';
+import { createExporter } from '../fleet/exporter.ts';
+import { createMemoryTelemetry } from './memory-telemetry.ts';
+import { createStepClock } from './step-clock.ts';
+import type { GuardedFetch } from './guarded-fetch.ts';
+
+/** How time passes in a world, and how its fleet's telemetry comes in. */
+export type Flow = {
+  readonly clock: AdjustableClock;
+  readonly telemetry: OpenedTelemetry;
+  /** Everything up to `toMs`, before the engine opens its eyes. */
+  fill(toMs: number): Promise<void>;
+  /** From here on time passes. */
+  run(): void;
+  /** Only of a stepped world; the other throws RangeError. */
+  advance(ms: number): Promise<void>;
+  settle(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+type FlowOptions = {
+  readonly originMs: number;
+  /** What happens up to a time: gives what the fleet sends by then. */
+  readonly until: (nowMs: number) => Emission[];
+  readonly settings: Workspace['telemetry'];
+  readonly guard: GuardedFetch;
+  readonly dataDir: string;
+};
+
+/** Time stands still between steps; telemetry goes through the receiver's mapping into memory. */
+export function steppedFlow({ originMs, until, settings, guard }: FlowOptions): Flow {
+  const telemetry = createMemoryTelemetry(settings);
+  const moveTo = (nowMs: number) => telemetry.take(until(nowMs), nowMs);
+  const clock = createStepClock({ startMs: originMs, onMove: moveTo, isBusy: () => guard.inFlight() > 0 });
+  return {
+    clock,
+    telemetry,
+    async fill(toMs) {
+      clock.skipTo(toMs);
+      moveTo(toMs);
+      await clock.settle();
+    },
+    run: () => undefined,
+    advance: (ms) => clock.advance(ms),
+    settle: () => clock.settle(),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** Real time between two looks at what the fleet has done. */
+const STEP_REAL_MS = 250;
+/** Simulated time of the past that is handed over in one go. */
+const FILL_MS = 60_000;
+
+/** Time runs at the clock's speed; telemetry goes over HTTP into the real receiver and its store. */
+export async function liveFlow({ originMs, until, settings, guard, dataDir }: FlowOptions): Promise<Flow> {
+  const clock = createClock(1, originMs);
+  const log = openLog(dataDir, () => []);
+  const opened = await openTelemetry({ dataDir, settings, clock, log: log.part('telemetry'), token: null });
+  const { receiver, reader } = opened;
+  await receiver.start();
+  const otlpUrl = receiver.url() ?? '';
+  guard.allow(otlpUrl);
+  const exporter = createExporter({ otlpUrl, fetch: guard.fetch, clock, log: log.part('fleet') });
+  let dataUpToMs: number | null = null;
+  opened.onData((upToMs) => {
+    dataUpToMs = upToMs;
+  });
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let filledMs = originMs;
+  const refuseSteps = () => Promise.reject(new RangeError('time runs by itself in this world'));
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await anyAborted([stopping.signal, clock.deadline(STEP_REAL_MS)]);
+      if (stopping.signal.aborted) return;
+      exporter.take(until(clock.nowMs()));
+      void exporter.flush();
+    }
+  }
+
+  return {
+    clock,
+    telemetry: {
+      evidence: reader,
+      facts: () => ({
+        counters: receiver.counters(),
+        dataUpToMs,
+        endpoint: receiver.url(),
+        problem: receiver.problem() ?? opened.problem,
+      }),
+      listen: () => Promise.resolve(),
+      onData: (listener) => void opened.onData(listener),
+      close: () => opened.close(),
+    },
+    async fill(toMs) {
+      clock.skipTo(toMs);
+      while (filledMs < toMs) {
+        filledMs = Math.min(toMs, filledMs + FILL_MS);
+        exporter.take(until(filledMs));
+        await breathe();
+        await exporter.flush();
+      }
+    },
+    run() {
+      running = run();
+    },
+    advance: refuseSteps,
+    settle: refuseSteps,
+    async stop() {
+      stopping.abort(new Error('the drill is over'));
+      await running;
+      await exporter.flush();
+      log.close();
+    },
+  };
+}
