@@ -122,7 +122,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         if (mode === 'stepped') await flow.settle();
         else
           await untilShown(clock, async () =>
-            (await client.prompt.list()).every(({ serving }) => serving.length > 0),
+            isBoardFilled(await client.prompt.list(), scenario.prompts.length),
           );
       },
       begin: () => story.begin(clock.nowMs()),
@@ -153,6 +153,9 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
     };
   };
 }
+
+const isBoardFilled = (shown: readonly { readonly serving: readonly unknown[] }[], prompts: number) =>
+  shown.length === prompts && shown.every(({ serving }) => serving.length > 0);
 
 /** Real time in which a world that was filled shows on the Board; past it, it is opened as it is. */
 const SHOWN_WITHIN_MS = 20_000;
