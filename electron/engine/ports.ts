@@ -16,6 +16,7 @@ import type {
   DecisionOutcome,
   DecisionQuestion,
   Incident,
+  OutsideFinding,
   Severity,
   TimelineKind,
   Triage,
@@ -161,6 +162,8 @@ export type IncidentDesk = {
       readonly evidence: readonly EvidenceReading[];
       /** Null = as before. */
       readonly culprit: Culprit | null;
+      /** Absent = as before; null = nothing speaks for a cause outside the prompt. */
+      readonly outside?: OutsideFinding | null;
     },
   ): Promise<void>;
   append(

@@ -25,6 +25,9 @@ export function unavailableEvidence(why: string): EvidenceReader {
     served: refuse,
     servedByCohort: refuse,
     errorTypes: refuse,
+    answeredBy: refuse,
+    failedMinutes: refuse,
+    workerCounts: refuse,
     keptSinceMs: refuse,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closingBlockerSchema, incidentNoteSchema, waiverSchema } from './closing.ts';
-import { alarmSchema, culpritSchema, evidenceReadingSchema } from './detection.ts';
+import { alarmSchema, culpritSchema, evidenceReadingSchema, streamIdSchema } from './detection.ts';
 import { evalStandingSchema } from './eval-case.ts';
 import { rollbackSchema } from './rollback.ts';
 import { signalComparisonSchema, signalIdSchema } from './signal.ts';
@@ -56,6 +56,22 @@ export type Trigger = z.infer<typeof triggerSchema>;
 
 export const triageSchema = z.enum(['prompt', 'provider', 'upstream-data', 'model-change', 'unknown']);
 export type Triage = z.infer<typeof triageSchema>;
+
+/**
+ * What speaks for a cause outside the prompt. `shared`: both versions got worse together and do not differ; `mixed`: both did, and the bad one is worse
+ * still; `alone`: nothing runs beside it, so the figures cannot tell.
+ */
+export const outsideFindingSchema = z.object({
+  kind: z.enum(['shared', 'mixed', 'alone']),
+  /** Signals in which the control left its own history. */
+  signals: z.array(streamIdSchema),
+  /** With its numbers. */
+  sentence: z.string(),
+  /** Suggested; a person's triage goes before it. */
+  triage: triageSchema,
+  because: z.string(),
+});
+export type OutsideFinding = z.infer<typeof outsideFindingSchema>;
 
 export const decisionQuestionSchema = z.enum(['prompt-problem', 'worse-than-control', 'fix-within-hour']);
 export type DecisionQuestion = z.infer<typeof decisionQuestionSchema>;
@@ -193,6 +209,8 @@ export const incidentSchema = z.object({
   evidence: z.array(evidenceReadingSchema).default([]),
   /** What changed and may explain it, ranked when it opened and again while it is open. */
   culprit: culpritSchema.nullable().default(null),
+  /** Does the fault lie outside the prompt? Null or absent = nothing speaks for it. */
+  outside: outsideFindingSchema.nullable().optional(),
   rollbacks: z.array(rollbackSchema),
   verification: verificationSchema.nullable(),
   badConversations: z.number().nullable(),

@@ -47,6 +47,8 @@ export const attributeNamesSchema = z.strictObject({
   correction: attributeList('fusebox.manual_correction', 'app.manual_correction'),
   input: attributeList('gen_ai.input.messages', 'input.value'),
   output: attributeList('gen_ai.output.messages', 'output.value'),
+  /** Which model answered; the model that was asked for where nothing says which answered. */
+  model: attributeList('gen_ai.response.model', 'gen_ai.request.model', 'llm.model_name'),
 });
 export type AttributeNames = z.infer<typeof attributeNamesSchema>;
 
@@ -62,6 +64,10 @@ export const evaluationNamesSchema = z.strictObject({
 });
 export type EvaluationNames = z.infer<typeof evaluationNamesSchema>;
 
+const PROVIDER_ERRORS =
+  '429 500 502 503 504 529 timeout timedout ratelimit rate_limit overloaded throttl serviceunavailable service_unavailable ' +
+  'internalserver server_error apiconnection econnreset econnrefused';
+
 export const telemetrySettingsSchema = z.strictObject({
   host: z.literal(['127.0.0.1', '::1']).default('127.0.0.1'),
   /** 0 = any free port. */
@@ -73,6 +79,11 @@ export const telemetrySettingsSchema = z.strictObject({
   csatMax: z.number().positive().default(100),
   /** A span whose status is error counts as a downstream error. */
   spanErrorsAreDownstream: z.boolean().default(true),
+  /**
+   * Values of error.type that mean the model's provider is in trouble: a number stands for itself, a word for every type that has it in it,
+   * whatever its case.
+   */
+  providerErrors: z.array(z.string().min(1)).default(PROVIDER_ERRORS.split(' ')),
   retentionHours: z
     .number()
     .positive()

@@ -137,7 +137,7 @@ export function createIncidentDesk(
         };
       }),
 
-    async observe(id, { signals, evidence, culprit }) {
+    async observe(id, { signals, evidence, culprit, outside }) {
       const record = book.record(id);
       if (!record || record.status !== 'open') return;
       const next = withSuggestions({
@@ -145,6 +145,7 @@ export function createIncidentDesk(
         signals,
         evidence: [...evidence],
         culprit: culprit ?? record.culprit,
+        outside: outside === undefined ? record.outside : outside,
       });
       const verdicts = [
         ...signals.map(({ signal, cohort, verdict }) => `${signal}/${cohort}/${verdict}`),

@@ -42,6 +42,8 @@ export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'c
       badVersion: record.badVersion,
       goodVersion: record.goodVersion,
       knownIssues: version?.knownIssues ?? [],
+      outside: record.outside ?? null,
+      isAgainstPast: record.alarm?.basis === 'history',
     });
     const wayBlocked = prompt
       ? noWayBack(record.goodVersion, {

@@ -90,6 +90,9 @@ export function emptyEvidence(overrides: Partial<EvidenceReader> = {}): Evidence
     served: async () => ({ rows: [], total: 0 }),
     servedByCohort: async () => [],
     errorTypes: async () => [],
+    answeredBy: async () => [],
+    failedMinutes: async () => [],
+    workerCounts: async () => [],
     keptSinceMs: async () => null,
     ...overrides,
   };

@@ -44,6 +44,7 @@ export type IncidentRecord = Pick<
   | 'alarm'
   | 'evidence'
   | 'culprit'
+  | 'outside'
   | 'badConversations'
   | 'summary'
   | 'closedAtMs'

@@ -10,6 +10,7 @@ const FIGURES: ReadonlySet<string> = new Set([
   'alarm',
   'evidence',
   'culprit',
+  'outside',
   'badConversations',
   'verification',
   'references',

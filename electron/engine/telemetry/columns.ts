@@ -69,6 +69,7 @@ export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   boolean('is_error', (row) => row.isError),
   varchar('error', (row) => row.error),
   varchar('error_type', (row) => row.errorType),
+  varchar('model', (row) => row.model),
   boolean('complaint', (row) => row.complaint),
   boolean('safety', (row) => row.safety),
   boolean('downstream', (row) => row.downstream),

@@ -61,6 +61,7 @@ function span(index: number, more: Partial<SpanRow> = {}): SpanRow {
     isError: false,
     error: null,
     errorType: null,
+    model: null,
     complaint: false,
     safety: false,
     downstream: false,

@@ -39,6 +39,7 @@ const LATER_COLUMNS = [
       `ALTER TABLE conversations ADD COLUMN IF NOT EXISTS ${FLAG_OF_STREAM[canary]} BOOLEAN DEFAULT false;`,
   ),
   'ALTER TABLE spans ADD COLUMN IF NOT EXISTS error_type VARCHAR;',
+  'ALTER TABLE spans ADD COLUMN IF NOT EXISTS model VARCHAR;',
 ].join('\n');
 
 async function open(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {

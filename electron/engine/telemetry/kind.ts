@@ -59,6 +59,28 @@ export type ServedCohort = {
 
 export type EvidenceQuery = { readonly prompt: string; readonly window: Window };
 
+/** Turns (spans) that one model answered on one version in the window; those that do not name a model are left out. */
+export type AnsweredBy = {
+  readonly version: string;
+  readonly model: string;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  readonly turns: number;
+};
+/** A minute of one version: turns that started in it, and of those that failed, by error.type. */
+export type FailedMinute = {
+  readonly startMs: number;
+  readonly version: string;
+  readonly turns: number;
+  readonly failed: Readonly<Record<string, number>>;
+};
+/** What one worker served of one version, by conversation start. */
+export type WorkerCounts = {
+  readonly worker: string;
+  readonly conversations: number;
+  readonly events: Readonly<Partial<Record<RateStreamId, number>>>;
+};
+
 /** What the watch loop, the incident modules and the API may ask of received telemetry. `prompt` is the trace name. */
 export type EvidenceReader = {
   distribution(query: EvidenceQuery & { readonly bucketMs: number }): Promise<Distribution>;
@@ -112,6 +134,12 @@ export type EvidenceReader = {
   servedByCohort(query: ServedQuery): Promise<ServedCohort[]>;
   /** What failing spans of the prompt say: those of the version in the window, and those of any version from `sinceMs` on. At most 20. */
   errorTypes(query: ServedQuery & { readonly sinceMs: number | null }): Promise<ErrorType[]>;
+  /** Which models answered, by version, those first seen first. */
+  answeredBy(query: EvidenceQuery): Promise<AnsweredBy[]>;
+  /** Per minute and version, ascending; minutes without turns are left out. */
+  failedMinutes(query: EvidenceQuery): Promise<FailedMinute[]>;
+  /** Per worker, those of one version that started in the window. */
+  workerCounts(query: EvidenceQuery & { readonly version: string }): Promise<WorkerCounts[]>;
   /** Start of the oldest conversation of the prompt that is kept; null = none is. */
   keptSinceMs(prompt: string): Promise<number | null>;
 };

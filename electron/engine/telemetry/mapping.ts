@@ -198,6 +198,7 @@ export function createMapper(settings: MappingSettings): Mapper {
       isError,
       error: isError ? capText(span.statusMessage || errorType || 'error') : null,
       errorType: isError ? errorType : null,
+      model: asName(first(names.model, attributes, resource)),
       complaint: isTripped(first(names.complaint, attributes, resource)),
       safety: isTripped(first(names.safety, attributes, resource)),
       downstream:

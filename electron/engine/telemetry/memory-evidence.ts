@@ -2,6 +2,7 @@ import type { Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
 import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import { bucketsOf, isLowCsat, OTHER, shownVersions, whole } from './answers.ts';
 import type { EvidenceReader, VersionCounts } from './kind.ts';
+import { createMemoryAnswered } from './memory-answered.ts';
 import { createMemoryServed } from './memory-served.ts';
 import { createMemoryStore, type MemoryPrompt } from './memory-store.ts';
 import { compare, type Talk } from './memory-slots.ts';
@@ -121,6 +122,7 @@ export function createMemoryEvidence(
 
   return {
     ...createMemoryServed((prompt) => store.of(prompt)),
+    ...createMemoryAnswered((prompt) => store.of(prompt)),
     accept: (rows, receivedMs) => store.accept(rows, receivedMs),
 
     async distribution({ prompt, window, bucketMs }) {

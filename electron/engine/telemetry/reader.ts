@@ -4,6 +4,7 @@ import { bucketsOf, isLowCsat, LOW_CSAT, OTHER, shownVersions, whole } from './a
 import { CONVERSATION_MS } from './flush-sql.ts';
 import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
+import { createAnsweredReader } from './answered.ts';
 import { createServedReader } from './served.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
 import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
@@ -68,6 +69,7 @@ export function createReader(
 ): EvidenceReader {
   return {
     ...createServedReader(store),
+    ...createAnsweredReader(store),
 
     async distribution({ prompt, window, bucketMs }) {
       const { firstMs, startsMs } = bucketsOf(window, bucketMs);

@@ -40,6 +40,8 @@ export type SpanRow = Flags & {
   readonly error: string | null;
   /** `error.type` of a span that failed. */
   readonly errorType: string | null;
+  /** The model that answered. */
+  readonly model: string | null;
   /** 0-100. */
   readonly csat: number | null;
   readonly input: string | null;

@@ -1,9 +1,11 @@
 import type { Culprit, EvidenceReading } from '#shared/model/detection.ts';
-import type { Incident } from '#shared/model/incident.ts';
+import type { Incident, OutsideFinding } from '#shared/model/incident.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 import type { IncidentDesk, PolicyDesk } from '../ports.ts';
 
 export type AlarmInput = Parameters<IncidentDesk['alarm']>[0];
+/** What an incident begins from; declared by hand there is no alarm. */
+type Begun = Omit<AlarmInput, 'alarm'> & Pick<Incident, 'alarm'>;
 
 /** A prompt without policies, as most are. */
 export const NO_POLICIES: Pick<PolicyDesk, 'actions' | 'onAlarm'> = {
@@ -19,7 +21,10 @@ export type FakeIncidents = Pick<IncidentDesk, 'openFor' | 'alarm' | 'observe' |
     readonly signals: SignalComparison[];
     readonly evidence: EvidenceReading[];
     readonly culprit: Culprit | null;
+    readonly outside: OutsideFinding | null | undefined;
   }[];
+  /** By hand, without a word about the version. */
+  declare(promptId: string): Incident;
   close(incidentId: string): void;
 };
 
@@ -30,6 +35,47 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
   const openFor = (promptId: string) =>
     incidents.find((incident) => incident.promptId === promptId && incident.status === 'open') ?? null;
 
+  function begin(input: Begun): Incident {
+    const incident: Incident = {
+      id: `INC-${incidents.length + 1}`,
+      promptId: input.promptId,
+      promptTitle: input.promptId,
+      severity: 'P2',
+      status: 'open',
+      trigger: input.trigger,
+      badVersion: input.badVersion,
+      badSha: input.badSha,
+      goodVersion: input.goodVersion ?? 'v17',
+      cohort: input.cohort,
+      shippedAtMs: input.shippedAtMs,
+      declaredAtMs: clock.nowMs(),
+      declaredBy: 'fusebox',
+      driver: null,
+      triage: 'unknown',
+      steps: [],
+      decision: { answers: [], advice: 'undecided', adviceSentence: '', recorded: null },
+      signals: input.signals,
+      alarm: input.alarm,
+      evidence: input.evidence,
+      culprit: input.culprit,
+      rollbacks: [],
+      verification: null,
+      badConversations: null,
+      timeline: [],
+      summary: null,
+      closedAtMs: null,
+      closedBy: null,
+      note: null,
+      evals: null,
+      wave2: null,
+      blockers: [],
+      waivers: [],
+      closingBlockers: [],
+    };
+    incidents.push(incident);
+    return incident;
+  }
+
   return {
     alarms,
     observed,
@@ -38,51 +84,27 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
       alarms.push({ input, atMs: clock.nowMs() });
       const open = openFor(input.promptId);
       if (open) return Promise.resolve(open);
-      const incident: Incident = {
-        id: `INC-${incidents.length + 1}`,
-        promptId: input.promptId,
-        promptTitle: input.promptId,
-        severity: 'P2',
-        status: 'open',
-        trigger: input.trigger,
-        badVersion: input.badVersion,
-        badSha: input.badSha,
-        goodVersion: 'v17',
-        cohort: input.cohort,
-        shippedAtMs: input.shippedAtMs,
-        declaredAtMs: clock.nowMs(),
-        declaredBy: 'fusebox',
-        driver: null,
-        triage: 'unknown',
-        steps: [],
-        decision: { answers: [], advice: 'undecided', adviceSentence: '', recorded: null },
-        signals: input.signals,
-        alarm: input.alarm,
-        evidence: input.evidence,
-        culprit: input.culprit,
-        rollbacks: [],
-        verification: null,
-        badConversations: null,
-        timeline: [],
-        summary: null,
-        closedAtMs: null,
-        closedBy: null,
-        note: null,
-        evals: null,
-        wave2: null,
-        blockers: [],
-        waivers: [],
-        closingBlockers: [],
-      };
-      incidents.push(incident);
-      return Promise.resolve(incident);
+      return Promise.resolve(begin(input));
     },
-    observe(incidentId, { signals, evidence, culprit }) {
-      observed.push({ incidentId, signals, evidence: [...evidence], culprit });
+    observe(incidentId, { signals, evidence, culprit, outside }) {
+      observed.push({ incidentId, signals, evidence: [...evidence], culprit, outside });
       return Promise.resolve();
     },
     list: ({ status }) =>
       Promise.resolve(incidents.filter((incident) => status === 'any' || incident.status === status)),
+    declare: (promptId) =>
+      begin({
+        promptId,
+        trigger: { kind: 'manual', signal: null, cohort: null, sigma: null, ratio: null, sentence: 'rude' },
+        badVersion: null,
+        badSha: null,
+        cohort: 'all',
+        shippedAtMs: null,
+        signals: [],
+        alarm: null,
+        evidence: [],
+        culprit: null,
+      }),
     close(incidentId) {
       const index = incidents.findIndex(({ id }) => id === incidentId);
       const incident = incidents[index];

@@ -11,6 +11,10 @@ export type Started = {
   readonly cohort: string;
   readonly startMs: number;
   readonly hasDownstreamError?: boolean;
+  /** The model that answered; null where the span does not say. */
+  readonly model?: string;
+  /** The span failed, with this error.type. */
+  readonly errorType?: string;
 };
 
 export type MemoryEvidence = EvidenceReader & {
@@ -46,9 +50,10 @@ export function createMemoryEvidence(): MemoryEvidence {
       conversation: String(key),
       traceId: '',
       spanId: '',
-      isError: false,
-      error: null,
-      errorType: null,
+      isError: conversation.errorType !== undefined,
+      error: conversation.errorType ?? null,
+      errorType: conversation.errorType ?? null,
+      model: conversation.model ?? null,
       complaint: false,
       safety: false,
       downstream: conversation.hasDownstreamError ?? false,

@@ -1,4 +1,3 @@
-import type { Culprit } from '#shared/model/detection.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
@@ -7,7 +6,7 @@ import { cohortOf, isNewSignal, shownStreams, signalsFor, triggerOf } from './al
 import { messageOf } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
 import type { Focus, VersionTimes } from './focus.ts';
-import { culpritOf } from './trial/causes.ts';
+import { explain, occasionOf } from './trial/causes.ts';
 import type { Trial } from './trial/trial.ts';
 import { alarmName } from './trial/trial.ts';
 
@@ -28,8 +27,11 @@ export type Teller = {
     incident: Incident,
     trial: Trial,
     facts: { readonly times: VersionTimes; readonly versions: readonly PromptVersion[] },
-  ): Promise<Culprit | null>;
+  ): Promise<Explained | null>;
 };
+
+/** What may explain an incident, and whether it lies outside the prompt. */
+export type Explained = Awaited<ReturnType<typeof explain>>;
 
 /** What the detector found, brought to those who act on it. */
 export function createTeller(deps: WatchDeps, trials: { save(promptId: string): Promise<void> }): Teller {
@@ -82,15 +84,15 @@ export function createTeller(deps: WatchDeps, trials: { save(promptId: string): 
     },
 
     async rank(prompt, incident, trial, facts) {
-      const { alarm, badVersion } = incident;
-      if (!alarm || badVersion !== trial.settings.candidate) return null;
+      const { badVersion } = incident;
+      if (badVersion !== null && badVersion !== trial.settings.candidate) return null;
       if (
         incident.culprit &&
         clock.monotonicMs() - (rankedAtMs.get(incident.id) ?? Number.NEGATIVE_INFINITY) < RANK_EVERY_MS
       )
         return null;
       rankedAtMs.set(incident.id, clock.monotonicMs());
-      return culpritOf(deps, { prompt, trial, alarm, ...facts });
+      return explain(deps, { prompt, trial, occasion: occasionOf(incident, trial), ...facts });
     },
   };
 }

@@ -5,7 +5,7 @@ import type { SourceInstance } from '../connectors/kind.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import type { PolicyDesk } from '../ports.ts';
 import { createFakeIncidents } from './fake-incidents.ts';
-import { createMemoryEvidence } from './memory-evidence.ts';
+import { createMemoryEvidence, type Started } from './memory-evidence.ts';
 import { createMemoryTrialFiles } from './trial/memory-trial-files.ts';
 import { createWatchDesk } from './watch-desk.ts';
 
@@ -76,11 +76,13 @@ export function bench(workspace = workspaceOf(), instances: Record<string, Sourc
     fromMs: number,
     toMs: number,
     cohort = 'a',
+    /** What its spans say besides. */
+    more: (index: number) => Pick<Started, 'model' | 'errorType'> = () => ({}),
   ) {
     const count = Math.round(((toMs - fromMs) / MINUTE) * perMinute);
     for (let index = 0; index < count; index += 1) {
       const startMs = fromMs + (index * (toMs - fromMs)) / count;
-      const conversation = { prompt: PROMPT, version, cohort, startMs };
+      const conversation = { prompt: PROMPT, version, cohort, startMs, ...more(index) };
       evidence.start(conversation);
       if (index % oneIn === oneIn - 1) evidence.report(conversation, 'complaints');
     }

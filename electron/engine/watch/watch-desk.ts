@@ -167,11 +167,12 @@ export function createWatchDesk(deps: WatchDeps): WatchDesk {
     if (trial && before?.id === incident?.id) await teller.tell(prompt, focus, trial, shown);
     const open = incidents.openFor(prompt.id);
     if (open && open.id === incident?.id) {
-      const culprit = trial ? await teller.rank(prompt, open, trial, slow) : null;
-      await incidents.observe(open.id, { signals: signalsFor(shown, open.cohort), evidence, culprit });
+      const explained = trial ? await teller.rank(prompt, open, trial, slow) : null;
+      const signals = signalsFor(shown, open.cohort);
+      await incidents.observe(open.id, { signals, evidence, ...(explained ?? { culprit: null }) });
     } else if (open && trial) {
-      const culprit = await teller.rank(prompt, open, trial, slow);
-      if (culprit) await incidents.observe(open.id, { signals: open.signals, evidence, culprit });
+      const explained = await teller.rank(prompt, open, trial, slow);
+      if (explained) await incidents.observe(open.id, { signals: open.signals, evidence, ...explained });
     }
 
     publish(

@@ -3,6 +3,7 @@ import type {
   DecisionAnswer,
   DecisionOutcome,
   DecisionQuestion,
+  OutsideFinding,
   Triage,
 } from '#shared/model/incident.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
@@ -67,13 +68,18 @@ export function suggest(input: {
   readonly goodVersion: string;
   /** Bugs the good version is known to have (leak 7). */
   readonly knownIssues: readonly string[];
+  /** What speaks for a cause outside the prompt. */
+  readonly outside?: OutsideFinding | null;
+  /** The alarm is against the past, not against a control on the same traffic. */
+  readonly isAgainstPast?: boolean;
 }): Suggestion[] {
   return [promptProblem(input), worseThanControl(input), fixWithinHour()];
 }
 
 type SuggestInput = Parameters<typeof suggest>[0];
 
-function promptProblem({ signals, triage, badVersion, goodVersion }: SuggestInput): Suggestion {
+function promptProblem(input: SuggestInput): Suggestion {
+  const { signals, triage, badVersion, goodVersion, outside = null } = input;
   const question = 'prompt-problem';
   switch (triage) {
     case 'provider':
@@ -87,12 +93,17 @@ function promptProblem({ signals, triage, badVersion, goodVersion }: SuggestInpu
   }
   const worse = signals.filter(isWorse);
   const bad = badVersion ?? 'the candidate';
+  if (outside?.kind === 'shared') return { question, suggested: 'no', evidence: outside.sentence };
+  if (input.isAgainstPast === true || outside?.kind === 'alone') {
+    const alone = outside?.sentence ?? `Nothing runs beside ${bad}: only the time speaks for or against it.`;
+    const figures = worse.length > 0 ? ` Against its own past: ${list(worse)}.` : '';
+    return { question, suggested: 'unknown', evidence: alone + figures };
+  }
   if (worse.length > 0) {
-    return {
-      question,
-      suggested: 'yes',
-      evidence: `${bad} and ${goodVersion} ran at the same time and only ${bad} is worse: ${list(worse)}.`,
-    };
+    const only = outside
+      ? `${bad} is worse than ${goodVersion} on the same traffic: ${list(worse)}. ${outside.sentence}`
+      : `${bad} and ${goodVersion} ran at the same time and only ${bad} is worse: ${list(worse)}.`;
+    return { question, suggested: 'yes', evidence: only };
   }
   const evidence = 'No signal tells the two versions apart yet.';
   return { question, suggested: 'unknown', evidence };

@@ -4,7 +4,7 @@ import type { Cohort } from './cohort.ts';
 import type { SavedComparison } from './comparison.ts';
 import { createComparison } from './comparison.ts';
 import type { HistoryStanding } from './history-rules.ts';
-import { createHistoryStanding, historyReading, reviewHistory } from './history-rules.ts';
+import { controlHistory, createHistoryStanding, historyReading, reviewHistory } from './history-rules.ts';
 import type { SavedHistory } from './history-watch.ts';
 import { createHistoryWatch } from './history-watch.ts';
 import type { Detector, DetectorSettings, DetectorState, Increment, KnownChange } from './kind.ts';
@@ -180,6 +180,7 @@ export function createDetector(settings: DetectorSettings, saved?: DetectorState
       return readings;
     },
     past: (signal) => history.pastSums(streams.indexOf(signal)),
+    controlHistory: () => controlHistory(streams, history, nowMs),
     alarms: () => book.list(),
     notices: () => notices.list(),
     state() {

@@ -10,6 +10,7 @@ import {
   historyUnits,
 } from './history-stream.ts';
 import type { HistoryWatch } from './history-watch.ts';
+import type { ControlHistory } from './kind.ts';
 import { HYSTERESIS_SIGMA, isCanary } from './lines.ts';
 import type { NoticeBook } from './notice-book.ts';
 import { alarmSentence, bothWorseSentence } from './sentences.ts';
@@ -61,6 +62,21 @@ export function historyReading(input: {
   };
 }
 
+/** The control against its own history; empty unless both versions run. */
+export function controlHistory(
+  streams: readonly StreamId[],
+  history: HistoryWatch,
+  nowMs: number,
+): ControlHistory[] {
+  if (history.isAlone() || !history.isControlThere(nowMs) || !history.isCandidateThere(nowMs)) return [];
+  return streams.flatMap((signal, index): ControlHistory[] => {
+    if (!history.hasBaseline(index)) return [];
+    const stream = history.control(index);
+    const run = historyRun(stream, signal === 'csat' ? 'mean' : 'rate');
+    return [{ signal, evidence: historyEvidence(stream), ...run }];
+  });
+}
+
 /** A minute was closed: lines of the candidate where nobody runs the control, and the notice about the control where somebody does. */
 export function reviewHistory(input: {
   readonly streams: readonly StreamId[];
@@ -100,7 +116,7 @@ export function reviewHistory(input: {
 
 function reviewControl(input: Parameters<typeof reviewHistory>[0], index: number, signal: StreamId): void {
   const { history, standing, pooled, notices, atMs } = input;
-  const evidence = history.controlEvidence(index);
+  const evidence = historyEvidence(history.control(index));
   if (standing.told[index]) {
     if (evidence < CONTROL_CALM) standing.told[index] = false;
     return;

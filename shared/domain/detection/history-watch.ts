@@ -1,11 +1,12 @@
 import type { RateStreamId, StreamId } from '#shared/model/detection.ts';
 import type { HistoryStream } from './history-stream.ts';
-import { BET_GRID, createHistoryStream, historyEvidence, stepCsat, stepRate } from './history-stream.ts';
+import { BET_GRID, createHistoryStream, stepCsat, stepRate } from './history-stream.ts';
 import type { DetectorSettings, Increment } from './kind.ts';
 import { TICK_MS } from './kind.ts';
 import { RATIO_GRID } from './label-factor.ts';
 import {
   createOwnPast,
+  FIRM_EVENTS,
   isKnownRate,
   limitedRate,
   MIN_RATINGS,
@@ -67,7 +68,9 @@ export type HistoryWatch = {
   /** The candidate runs too. */
   isCandidateThere(nowMs: number): boolean;
   candidate(stream: number): HistoryStream;
-  controlEvidence(stream: number): number;
+  control(stream: number): HistoryStream;
+  /** The control runs too. */
+  isControlThere(nowMs: number): boolean;
   /** A baseline good enough to be judged against exists. */
   hasBaseline(stream: number): boolean;
   /** Units and events that the own past rests on; null without one. */
@@ -119,7 +122,10 @@ export function createHistoryWatch(input: {
     const given = settings.history[id];
     if (!given || !(given.rate01 > 0)) return learnedRate(stream);
     const { rate01, events } = given;
-    return events === null || events <= 0 ? rate01 : limitedRate(events, events / rate01);
+    if (events === null || events <= 0) return rate01;
+    // What little was known before gives way to what the control has shown since.
+    const learned = (learnedEvents[stream] ?? 0) > events ? learnedRate(stream) : null;
+    return learned !== null && events < FIRM_EVENTS ? learned : limitedRate(events, events / rate01);
   }
 
   function csatBaseline(): number | null {
@@ -247,10 +253,8 @@ export function createHistoryWatch(input: {
     isAlone: () => aloneSinceMs !== null,
     isCandidateThere: (nowMs) => lastCandidateMs !== null && nowMs - lastCandidateMs <= SILENT_MS,
     candidate: (stream) => candidate.streams[stream] ?? createHistoryStream(1),
-    controlEvidence: (stream) => {
-      const own = control.streams[stream];
-      return own ? historyEvidence(own) : 0;
-    },
+    control: (stream) => control.streams[stream] ?? createHistoryStream(1),
+    isControlThere: (nowMs) => lastControlMs !== null && nowMs - lastControlMs <= SILENT_MS,
     hasBaseline(stream) {
       const id = streams[stream];
       if (!id) return false;

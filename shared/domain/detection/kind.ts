@@ -52,6 +52,8 @@ export type KnownChange = {
   readonly intendedShare01?: number | null;
 };
 
+export type ControlHistory = Pick<EvidenceReading, 'signal' | 'evidence' | 'effect' | 'onset'>;
+
 /** Plain JSON. A detector restored from it goes on as if it had never stopped. */
 export type DetectorState = { readonly format: 1; readonly [field: string]: unknown };
 
@@ -66,6 +68,11 @@ export type Detector = {
   readings(): EvidenceReading[];
   /** What a signal's own past rests on (csat: ratings, sum of y and of y^2, y = score / 100); null without an own past. */
   past(signal: StreamId): PastSums | null;
+  /**
+   * The control against its own history, where it runs beside the candidate: evidence on the scale of `HISTORY_WATCH_LINE`, since when and how far.
+   * Signals without a known history are left out; empty where nobody runs the control.
+   */
+  controlHistory(): ControlHistory[];
   /** Every alarm raised so far, oldest first; latched. */
   alarms(): readonly Alarm[];
   /** Things worth knowing that are no alarm ("both versions got worse: probably not this prompt"; counts too late to use). */

@@ -15,7 +15,7 @@ const SHORT_MARGIN = 0.02;
 /** A baseline demands this much; under 50 events the upper 90 % limit stands in for the rate. */
 const MIN_CONVERSATIONS = 2000;
 const MIN_EVENTS = 10;
-const FIRM_EVENTS = 50;
+export const FIRM_EVENTS = 50;
 export const MIN_RATINGS = 200;
 /** The hours of the day around the present one, over all days, count beside the whole; the whole as much as this many events (ratings). */
 const AROUND_HOURS = 1;

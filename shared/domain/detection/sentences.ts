@@ -13,7 +13,7 @@ const NAMES: Record<StreamId, string> = {
 type Effect = EvidenceReading['effect'];
 
 /** "Complaints 4.1x (2.1x to 8.0x)", "csat 5.2 points lower (2.0 to 8.4)". */
-function changeWords(signal: StreamId, effect: Effect): string {
+export function changeWords(signal: StreamId, effect: Effect): string {
   const name = NAMES[signal];
   if (!effect) return `${name} worse`;
   if (signal === 'csat') {

@@ -12,9 +12,16 @@ const TRIAGE_OF: Record<Suspect['kind'], Triage> = {
   other: 'unknown',
 };
 
-/** Where the incident view points: what people chose, else the first of its ranked suspects, unless none of them explains it. */
-export function advisedTriage({ triage, culprit }: Pick<Incident, 'triage' | 'culprit'>): Triage {
+/**
+ * Where the incident view points: what people chose, else the first of its ranked suspects; where none of them explains it, what the signals that
+ * moved in both versions look like.
+ */
+export function advisedTriage({
+  triage,
+  culprit,
+  outside,
+}: Pick<Incident, 'triage' | 'culprit' | 'outside'>): Triage {
   if (triage !== 'unknown') return triage;
   const first = culprit?.isUnexplained === false ? culprit.suspects[0] : undefined;
-  return first === undefined ? 'unknown' : TRIAGE_OF[first.kind];
+  return first === undefined ? (outside?.triage ?? 'unknown') : TRIAGE_OF[first.kind];
 }

@@ -31,7 +31,8 @@ export type PossibleCause = {
 
 /** What is known when an alarm fires. */
 export type Circumstances = {
-  readonly alarm: Pick<Alarm, 'atMs' | 'signal' | 'cohort' | 'basis'>;
+  /** Basis `none`: declared by hand, and no comparison has told the versions apart so far; `atMs` is when it was declared. */
+  readonly alarm: Pick<Alarm, 'atMs' | 'signal' | 'cohort'> & { readonly basis: Alarm['basis'] | 'none' };
   /** When it began, with its interval; null = not dated. */
   readonly onset: Onset | null;
   readonly candidate: string;

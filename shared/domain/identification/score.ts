@@ -39,6 +39,7 @@ export type Finding =
   | 'only-candidate-worse-but-shared'
   | 'both-worse-and-shared'
   | 'both-worse-but-not-shared'
+  | 'not-told-apart'
   | 'no-control'
   | 'no-control-shared'
   | 'control-changed'
@@ -163,6 +164,11 @@ function candidateReach(known: Circumstances) {
       ? { factor: 0.05, finding: 'both-worse-but-not-shared' as const }
       : { factor: 0.9, finding: 'no-control' as const };
   }
+  if (alarm.basis === 'none') {
+    return bothArmsWorse === true
+      ? { factor: 0.05, finding: 'both-worse-but-not-shared' as const }
+      : { factor: 0.9, finding: 'not-told-apart' as const };
+  }
   // One cohort out of several would more readily come from something that touched only that one.
   const cohort = onlyCohort(known);
   return cohort !== null
@@ -177,6 +183,7 @@ function sharedReach({ alarm, bothArmsWorse }: Circumstances) {
       ? { factor: 0.4, finding: 'both-worse-and-shared' as const }
       : { factor: 1, finding: 'both-worse-and-shared' as const };
   }
+  if (alarm.basis === 'none') return { factor: 0.9, finding: 'not-told-apart' as const };
   return alarm.basis === 'comparison'
     ? { factor: 0.02, finding: 'only-candidate-worse-but-shared' as const }
     : { factor: 0.9, finding: 'no-control-shared' as const };

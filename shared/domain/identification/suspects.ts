@@ -82,7 +82,11 @@ function unexplained(known: Circumstances, ranked: readonly Ranked[]): string {
     );
   }
   const dated = known.onset ? ` (about ${clock(onsetOf(known).aboutMs)})` : '';
-  const intro = `No change of yours explains it: nothing fits the time at which ${began(alarm.signal)}${dated} and the conversations that got worse.${near}`;
+  const fits =
+    alarm.basis === 'none' && known.onset === null
+      ? 'the hour before it was declared'
+      : `the time at which ${began(alarm.signal)}${dated} and the conversations that got worse`;
+  const intro = `No change of yours explains it: nothing fits ${fits}.${near}`;
   if (alarm.basis === 'comparison' && bothArmsWorse !== true) {
     return (
       `${intro} Only ${candidate} got worse, so going back to ${control} still helps. ` +
@@ -94,6 +98,12 @@ function unexplained(known: Circumstances, ranked: readonly Ranked[]): string {
     return (
       `${intro} ${control} got worse as well, so going back will not help by itself. Check next: the status page of the model ` +
       'provider, a model that changed behind its name, upstream data (queues, indexes, columns), deploys outside the connected sources.'
+    );
+  }
+  if (alarm.basis === 'none') {
+    return (
+      `${intro} No figure has told ${candidate} and ${control} apart so far. Check next: the status page of the model provider, ` +
+      'a model that changed behind its name, upstream data (queues, indexes, columns), and the conversations that were reported.'
     );
   }
   return (

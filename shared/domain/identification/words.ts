@@ -46,7 +46,10 @@ export function whenWords(cause: PossibleCause, known: Circumstances): string {
   if (cause.atMs > onset.latestMs + CLOCK_SKEW_MS) {
     return `${span(cause.atMs - onset.latestMs)} after the latest time at which ${harm}`;
   }
-  if (known.onset === null) return `${span(known.alarm.atMs - cause.atMs)} before the alarm`;
+  if (known.onset === null) {
+    const until = known.alarm.basis === 'none' ? 'it was declared' : 'the alarm';
+    return `${span(known.alarm.atMs - cause.atMs)} before ${until}`;
+  }
   if (cause.atMs > onset.aboutMs) return `at about the time ${harm} (${between})`;
   return `${span(onset.aboutMs - cause.atMs)} before ${harm}`;
 }
@@ -93,6 +96,8 @@ function evidence(cause: PossibleCause, finding: Finding, known: Circumstances):
       return `; it reaches both versions, and both got worse`;
     case 'both-worse-but-not-shared':
       return `, but ${control}, which it does not reach, got worse as well`;
+    case 'not-told-apart':
+      return `; no figure has told ${candidate} and ${control} apart so far, so only the time speaks for it`;
     case 'no-control':
       return `; there is no ${control} on the same traffic to compare with, so only the time speaks for it`;
     case 'no-control-shared':

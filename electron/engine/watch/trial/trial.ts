@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createDetector } from '#shared/domain/detection/detector.ts';
 import type {
   ArmId,
+  ControlHistory,
   Detector,
   DetectorSettings,
   Increment,
@@ -91,6 +92,8 @@ export type Trial = {
   readings(): EvidenceReading[];
   /** What the own past of a version watched alone shows; null where it is compared, or nothing is known. */
   past(signal: SignalId): ArmReading | null;
+  /** The control against its own history, where it runs beside the candidate. */
+  controlHistory(): ControlHistory[];
   /** Every alarm of this period, oldest first. */
   alarms(): Alarm[];
   /** Those not marked as told. */
@@ -222,6 +225,7 @@ export function createTrial(
       if (signal !== 'csat') return { kind: 'rate', conversations: sums.units, events: sums.events };
       return { kind: 'mean', ratings: sums.units, sum: 100 * sums.events, sumSquares: 10_000 * sums.squares };
     },
+    controlHistory: () => all().flatMap(({ detector }) => detector.controlHistory()),
     alarms,
     untold: () => alarms().filter((alarm) => !told.has(alarmName(alarm))),
     markTold: (alarm) => void told.add(alarmName(alarm)),
