@@ -98,6 +98,10 @@ function engineCalls() {
     incident: {
       declare(input: { operationId: string; promptId: string; reason: string }): Promise<Incident>;
     };
+    drill: {
+      prepare(input: { operationId: string; scenarioId: string }): Promise<{ drillId: string }>;
+      abort(input: { operationId: string; drillId: string; reason: string }): Promise<unknown>;
+    };
   }>(link);
 }
 const declare = (reason: string) =>
@@ -176,6 +180,27 @@ describe('the desktop app', () => {
     await expectLive(page);
     expect(app.engines).toHaveLength(1);
   }, 120_000);
+
+  it('shows the world of a drill over a port of its own, says when it is over, and leads back', async () => {
+    const app = await start();
+    const page = await pageOf(app);
+    await expectLive(page);
+    const goTo = (address: string) => page.evaluate((to) => window.location.assign(to), address);
+    await goTo('/?drill');
+    await expectPage(page.getByText('No drill is under way').first()).toBeVisible({ timeout: 30_000 });
+    const { drill } = engineCalls();
+    const operation = () => ({ operationId: randomUUID() });
+    const { drillId } = await drill.prepare({ ...operation(), scenarioId: 'greeting-regression' });
+    // It opens by itself as soon as the world stands.
+    await expectPage(page.getByText('No drill is under way')).toHaveCount(0, { timeout: 90_000 });
+    await expectLive(page);
+    await drill.abort({ ...operation(), drillId, reason: 'a real incident' });
+    await expectPage(page.getByText('The drill is over').first()).toBeVisible({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'Back to your workspace' }).first().click();
+    await expectLive(page);
+    expect(new URL(page.url()).search).toBe('');
+    expect(app.errors).toEqual([]);
+  }, 240_000);
 
   it('never leaves its page', async () => {
     const app = await start();

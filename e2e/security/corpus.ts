@@ -79,6 +79,10 @@ export const ROUTES: readonly Omit<RawRequest, 'headers'>[] = [
   { method: 'POST', target: '/rpc/engine/info', body: '{}' },
   { method: 'POST', target: '/rpc/live/subscribe', body: '{}' },
   { method: 'POST', target: '/rpc/incident/declare', body: DECLARE_BODY },
+  { method: 'GET', target: '/drill/rpc/engine/info' },
+  { method: 'POST', target: '/drill/rpc/engine/info', body: '{}' },
+  { method: 'POST', target: '/drill/rpc/live/subscribe', body: '{}' },
+  { method: 'POST', target: '/drill/rpc/incident/declare', body: DECLARE_BODY },
 ];
 
 /** Paths that try to leave the page's folder. */

@@ -188,9 +188,9 @@ describe('bodies', () => {
 
 describe('the token', () => {
   it('is needed for every call, reads included, and only in its header', async () => {
-    const calls = ROUTES.filter(
-      ({ target }) => target.startsWith('/rpc/') || target === '/launch-code',
-    ).filter(({ method }) => method === 'POST');
+    const calls = ROUTES.filter(({ target }) => target.includes('/rpc/') || target === '/launch-code').filter(
+      ({ method }) => method === 'POST',
+    );
     const last = token.at(-1) === 'A' ? 'B' : 'A';
     const wrong = [
       [],
@@ -218,6 +218,40 @@ describe('the token', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
     for (const { body } of answers) expect(body).not.toContain(token);
     await expectNothingChanged();
+  });
+});
+
+describe('the world of a drill', () => {
+  const target = '/drill/rpc/incident/declare';
+  const statusOf = async (request: RawRequest) => (await send(request)).status;
+
+  it('is behind the same guards, in the same order, and they come before the answer that there is no drill', async () => {
+    const call = own({ method: 'POST', target, body: DECLARE_BODY });
+    for (const hosts of wrongHosts(port)) {
+      const lines = (hosts ?? []).map((host) => `Host: ${host}`);
+      // Several or no Host at all is refused by Node's own parser.
+      expect([400, 403]).toContain(await statusOf(without(call, 'host', ...lines)));
+    }
+    for (const origin of wrongOrigins(port)) {
+      expect(await statusOf(without(call, 'origin', `Origin: ${origin}`))).toBe(403);
+    }
+    expect(await statusOf(without(call, 'origin'))).toBe(403);
+    expect(await statusOf(without(call, 'content-type', 'Content-Type: text/plain'))).toBe(415);
+    expect(await statusOf(without(call, 'x-fusebox-token'))).toBe(401);
+    expect(await statusOf(own({ method: 'GET', target }))).toBe(405);
+    const large = own({ method: 'POST', target, body: `"${'x'.repeat(1_100_000)}"` });
+    expect([0, 413]).toContain(await statusOf(large));
+    // All in order, and still nothing there.
+    const answer = await send(call);
+    expect(answer.status).toBe(410);
+    expect(answer.body).toContain('No drill is under way.');
+    await expectNothingChanged();
+  });
+
+  it('does not take the larger body that a bundle may have', async () => {
+    const bundle = { method: 'POST', target: '/drill/rpc/drill/openBundle' };
+    const large = own({ ...bundle, body: `"${'x'.repeat(1_100_000)}"` });
+    expect([0, 413]).toContain(await statusOf(large));
   });
 });
 

@@ -61,6 +61,8 @@ export type Engine = {
   info(): EngineInfo;
   /** The contract of the drill's world, while one can be played. */
   drillRouter(): EngineRouter | null;
+  /** Calls back whenever the world of a drill is about to go. */
+  onDrillOver(listener: () => void): void;
   /** Opens the doors (OTLP receiver), settles what a crash left open, begins to watch. */
   start(): Promise<void>;
   /** One look at everything, for a caller that does not stay. */
@@ -315,6 +317,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     actor: options.actor,
     info,
     drillRouter: () => drills.router(),
+    onDrillOver: (listener) => drills.onOver(listener),
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
       await telemetry.listen();

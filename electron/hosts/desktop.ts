@@ -59,6 +59,8 @@ async function run(main: ParentPort): Promise<void> {
   }
   const context = { actor: { name: engine.actor, via: 'page' as const } };
   const rpc = new RPCHandler(engine.router);
+  /** Ports to the world of the drill under way. */
+  const drillPorts = new Set<PortMain>();
   await engine.start();
   const host = await openCommandLineDoor(engine);
   main.on('message', (event) => {
@@ -68,13 +70,25 @@ async function run(main: ParentPort): Promise<void> {
     if (message.data.type === 'resumed') engine.look().catch(() => undefined);
     const [port] = event.ports;
     if (message.data.type !== 'port' || !port) return;
-    ports.add(port);
-    port.on('close', () => ports.delete(port));
-    rpc.upgrade(port, { context });
+    const router = message.data.world === 'drill' ? engine.drillRouter() : engine.router;
+    if (router === null) {
+      port.close();
+      main.postMessage({ type: 'no-drill' });
+      return;
+    }
+    const kept = router === engine.router ? ports : drillPorts;
+    kept.add(port);
+    port.on('close', () => kept.delete(port));
+    (router === engine.router ? rpc : new RPCHandler(router)).upgrade(port, { context });
     port.start();
   });
   process.on('SIGTERM', () => {
     stopping ??= stop(engine, host);
+  });
+  engine.onDrillOver(() => {
+    main.postMessage({ type: 'no-drill' });
+    for (const port of drillPorts) port.close();
+    drillPorts.clear();
   });
   main.postMessage({ type: 'ready' });
   await tellMain(engine, main);

@@ -82,6 +82,9 @@ function run(): void {
       case 'refused':
         supervisor.refused(message.message);
         break;
+      case 'no-drill':
+        broker.noDrill();
+        break;
       case 'link-hosts':
         linkHosts = new Set(message.hosts);
         break;

@@ -23,6 +23,8 @@ const HOSTILE = [
   'app://fusebox/other.html',
   'app://fusebox/../../etc/passwd',
   'app://fusebox/?q=1',
+  'app://fusebox/?drill=1',
+  'app://fusebox/?drill&x',
   'app://FUSEBOX.evil/',
   'apps://fusebox/',
   'app://fusebox\\@evil/',
@@ -44,6 +46,8 @@ describe('navigation', () => {
       'app://fusebox',
       'app://fusebox/index.html',
       'app://fusebox/#/board',
+      'app://fusebox/?drill',
+      'app://fusebox/?drill#/incident/INC-1',
     ])
       expect(isOwnPage(address)).toBe(true);
   });

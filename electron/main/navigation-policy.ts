@@ -3,7 +3,10 @@ export const PAGE_SCHEME = 'app';
 export const PAGE_HOST = 'fusebox';
 export const PAGE_ADDRESS = `${PAGE_SCHEME}://${PAGE_HOST}/`;
 
-/** True for our page itself, in any state of its fragment. Parsed, never compared by prefix. */
+/** The page shows the world of the drill under way. */
+const DRILL_SEARCH = '?drill';
+
+/** True for our page itself, in either world and in any state of its fragment. Parsed, never compared by prefix. */
 export function isOwnPage(address: unknown): boolean {
   const url = typeof address === 'string' ? URL.parse(address) : null;
   return (
@@ -13,11 +16,11 @@ export function isOwnPage(address: unknown): boolean {
     url.username === '' &&
     url.password === '' &&
     (url.pathname === '' || url.pathname === '/' || url.pathname === '/index.html') &&
-    url.search === ''
+    (url.search === '' || url.search === DRILL_SEARCH)
   );
 }
 
-/** A page never navigates: everything is one document. Reloading that document is the one thing left. */
+/** A page never navigates: everything is one document. Reloading it, and going to the other world, is all that is left. */
 export function isNavigationAllowed(target: unknown, isMainFrame: boolean): boolean {
   return isMainFrame && isOwnPage(target);
 }

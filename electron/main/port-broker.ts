@@ -1,6 +1,6 @@
 import { type BrowserWindow, ipcMain, MessageChannelMain, type MessagePortMain } from 'electron';
 import { CHANNELS } from '#shared/lib/desktop-channels.ts';
-import type { EngineState, PageMessage } from '#shared/model/desktop.ts';
+import { type EngineState, type PageMessage, type World, worldSchema } from '#shared/model/desktop.ts';
 import { isOwnPage } from './navigation-policy.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -13,6 +13,8 @@ type Sender = {
 export type PortBroker = {
   /** Tells the page, and hands it a port when the engine runs and the page has asked in this load. */
   announce(state: EngineState, detail: string): void;
+  /** The engine says that no drill is under way (any more): told to a page that shows one. */
+  noDrill(): void;
   send(message: PageMessage): void;
 };
 
@@ -32,31 +34,36 @@ export function createPortBroker(options: {
   readonly supervisor: () => Supervisor<MessagePortMain>;
   readonly openExternal: (address: unknown) => Promise<boolean>;
 }): PortBroker {
-  /** The load that has asked; a navigation makes it another one. */
-  let isAsked = false;
+  /** What the present load has asked for; the next document is another load. */
+  let asked: World | null = null;
 
   const send = (message: PageMessage, ports: MessagePortMain[] = []) => {
     const window = options.window();
     if (!window || window.isDestroyed() || !isOwnPage(window.webContents.getURL())) return;
     window.webContents.mainFrame.postMessage(CHANNELS.message, message, ports);
   };
-  const connect = () => {
+  const connect = (world: World) => {
     const { port1, port2 } = new MessageChannelMain();
-    if (options.supervisor().post({ type: 'port' }, [port1])) send({ type: 'fusebox:port' }, [port2]);
+    if (options.supervisor().post({ type: 'port', world }, [port1])) send({ type: 'fusebox:port' }, [port2]);
+  };
+  const forget = (window: BrowserWindow) => {
+    const listener = (details: { readonly isMainFrame: boolean; readonly isSameDocument: boolean }) => {
+      // Another view of the same page keeps its port.
+      if (!details.isMainFrame || details.isSameDocument) return;
+      asked = null;
+      window.webContents.off('did-start-navigation', listener);
+    };
+    window.webContents.on('did-start-navigation', listener);
   };
 
-  ipcMain.on(CHANNELS.connect, (event) => {
+  ipcMain.on(CHANNELS.connect, (event, world: unknown) => {
     const window = options.window();
     if (!window || !isTrustedSender(event, window)) return;
-    if (!isAsked) {
-      isAsked = true;
-      window.webContents.once('did-start-navigation', () => {
-        isAsked = false;
-      });
-    }
+    if (asked === null) forget(window);
+    asked = worldSchema.safeParse(world).data ?? 'team';
     const { state, detail } = options.supervisor();
     send({ type: 'fusebox:engine', state, detail });
-    if (state === 'running') connect();
+    if (state === 'running') connect(asked);
   });
   ipcMain.handle(CHANNELS.openExternal, (event, address: unknown) =>
     isTrustedSender(event, options.window()) ? options.openExternal(address) : false,
@@ -65,7 +72,10 @@ export function createPortBroker(options: {
   return {
     announce(state, detail) {
       send({ type: 'fusebox:engine', state, detail });
-      if (state === 'running' && isAsked) connect();
+      if (state === 'running' && asked !== null) connect(asked);
+    },
+    noDrill() {
+      if (asked === 'drill') send({ type: 'fusebox:no-drill' });
     },
     send,
   };

@@ -8,6 +8,6 @@ ipcRenderer.on(CHANNELS.message, (event, message: unknown) => {
 });
 
 contextBridge.exposeInMainWorld('fusebox', {
-  connect: () => ipcRenderer.send(CHANNELS.connect),
+  connect: (world: unknown) => ipcRenderer.send(CHANNELS.connect, String(world)),
   openExternal: (url: unknown) => ipcRenderer.invoke(CHANNELS.openExternal, String(url)),
 });

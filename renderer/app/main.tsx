@@ -1,7 +1,8 @@
+import type { World } from '#shared/model/desktop.ts';
 import { createRoot } from 'react-dom/client';
 import { createConnection } from '#renderer/client/connection.ts';
 import { createDesktopTransport } from '#renderer/client/desktop-transport.ts';
-import type { FuseboxBridge, World } from '#renderer/client/transport.ts';
+import type { FuseboxBridge } from '#renderer/client/transport.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { createWebTransport } from '#renderer/client/web-transport.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';

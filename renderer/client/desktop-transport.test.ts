@@ -1,7 +1,8 @@
+import type { World } from '#shared/model/desktop.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { DrillOverError } from './call-errors.ts';
 import { createDesktopTransport, hostMessageOf } from './desktop-transport.ts';
-import type { HostEvent, World } from './transport.ts';
+import type { HostEvent } from './transport.ts';
 
 /** As the preload posts it: from this window, to this window. */
 function post(

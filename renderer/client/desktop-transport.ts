@@ -1,6 +1,7 @@
+import type { World } from '#shared/model/desktop.ts';
 import { RPCLink } from '@orpc/client/message-port';
 import { DrillOverError } from './call-errors.ts';
-import type { CallContext, FuseboxBridge, HostEvent, Transport, World } from './transport.ts';
+import type { CallContext, FuseboxBridge, HostEvent, Transport } from './transport.ts';
 
 /** What main sends, or null for a message that is none of ours. */
 export function hostMessageOf(data: unknown): { readonly type: 'port' } | HostEvent | null {

@@ -1,10 +1,8 @@
 import type { ClientLink } from '@orpc/client';
+import type { World } from '#shared/model/desktop.ts';
 
 /** Per call: how long to wait for the answer. */
 export type CallContext = { readonly timeoutMs?: number };
-
-/** Whose engine a page shows: the team's own, or that of the drill under way. */
-export type World = 'team' | 'drill';
 
 /** The raw way to an engine, good until `lost` aborts. */
 export type OpenLink = {

@@ -1,6 +1,7 @@
+import type { World } from '#shared/model/desktop.ts';
 import { RPCLink } from '@orpc/client/fetch';
 import { DrillOverError, RefusedError } from './call-errors.ts';
-import type { CallContext, Transport, World } from './transport.ts';
+import type { CallContext, Transport } from './transport.ts';
 
 const TOKEN_KEY = 'fusebox.token';
 const NEW_WINDOW = '`fusebox start` opens a new window with a fresh key.';

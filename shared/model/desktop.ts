@@ -9,19 +9,25 @@ export const engineToMainSchema = z.discriminatedUnion('type', [
   /** The engine cannot run and a restart would not help (data directory held by another engine); for the person. */
   z.object({ type: z.literal('refused'), message: z.string() }),
   z.object({ type: z.literal('incident-opened'), incidentId: incidentIdSchema }),
+  /** The world of a drill that a page shows, or asked for, is not there. */
+  z.object({ type: z.literal('no-drill') }),
   /** Hosts of consoles, dashboards and runbooks: the only ones a link may open. */
   z.object({ type: z.literal('link-hosts'), hosts: z.array(z.string()) }),
 ]);
 export type EngineToMain = z.infer<typeof engineToMainSchema>;
 
+/** Whose engine a page shows: the team's own, or that of the drill under way. */
+export const worldSchema = z.enum(['team', 'drill']);
+export type World = z.infer<typeof worldSchema>;
+
 /** What main tells the engine's process. `port` carries a MessagePort for one load of a page. */
 export const mainToEngineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('port') }),
+  z.object({ type: z.literal('port'), world: worldSchema.default('team') }),
   z.object({ type: z.literal('stop') }),
   /** The machine woke up: look at everything now. */
   z.object({ type: z.literal('resumed') }),
 ]);
-export type MainToEngine = z.infer<typeof mainToEngineSchema>;
+export type MainToEngine = z.input<typeof mainToEngineSchema>;
 
 /** The engine's life as main announces it to the page; the page never infers it. */
 export const engineStateSchema = z.enum(['starting', 'running', 'restarting', 'failed']);
@@ -31,6 +37,7 @@ export type EngineState = z.infer<typeof engineStateSchema>;
 export type PageMessage =
   | { readonly type: 'fusebox:port' }
   | { readonly type: 'fusebox:engine'; readonly state: EngineState; readonly detail: string }
+  | { readonly type: 'fusebox:no-drill' }
   | { readonly type: 'fusebox:open'; readonly incidentId: string };
 
 /** Where the window stood when it was closed, in screen pixels. */

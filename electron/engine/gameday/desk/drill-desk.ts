@@ -36,6 +36,8 @@ export type DrillDeskOptions = {
 export type DrillHouse = DrillDesk & {
   /** The drill's contract, while it can be played. */
   router(): EngineRouter | null;
+  /** Calls back whenever the world of a drill is about to go. */
+  onOver(listener: () => void): void;
   /** Settles what an engine before this one left behind. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -197,6 +199,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
       const fix = 'Do it in the systems themselves; here it exists in the world of a drill alone.';
       throw refuse('This is no drill.', fix);
     },
+    onOver: (listener) => stage.onOver(listener),
     async start() {
       for (const { report, facts } of await progress.left()) {
         const end = {

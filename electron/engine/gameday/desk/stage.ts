@@ -36,6 +36,8 @@ export type Stage = {
   conclude(drill: UnderWay, outcome: DrillReport['outcome'], who: string, text: string): Promise<DrillReport>;
   /** The desk is free at once; the world goes down behind it. */
   leave(drill: UnderWay): void;
+  /** Calls back whenever a world is about to go. */
+  onOver(listener: () => void): void;
   /** Ends a drill under way with that reason; resolves when every world is down. */
   stop(reason: string): Promise<void>;
 };
@@ -47,6 +49,7 @@ export function createStage(deps: StageDeps): Stage {
   let drill: UnderWay | null = null;
   let opening: Promise<void> = Promise.resolve();
   let closing: Promise<void> = Promise.resolve();
+  const overListeners: (() => void)[] = [];
 
   const isCurrent = (one: UnderWay) => drill === one && !stopping.signal.aborted;
   const publish = () => live.publish({ entity: 'drill', value: drill === null ? null : stateOf(drill) });
@@ -138,6 +141,7 @@ export function createStage(deps: StageDeps): Stage {
   function leave(one: UnderWay): void {
     if (drill === one) drill = null;
     publish();
+    for (const listener of overListeners) listener();
     const opened = opening;
     const before = closing;
     closing = (async () => {
@@ -174,6 +178,7 @@ export function createStage(deps: StageDeps): Stage {
     tell,
     conclude,
     leave,
+    onOver: (listener) => void overListeners.push(listener),
     async stop(reason) {
       const one = drill;
       if (one !== null) {

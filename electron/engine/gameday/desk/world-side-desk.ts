@@ -31,6 +31,7 @@ export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillHouse
     record: elsewhere,
     openBundle: elsewhere,
     router: () => null,
+    onOver: () => undefined,
     start: async () => undefined,
     stop: async () => undefined,
     act: async ({ action, actor }) => drill.act(action, actor.name),
