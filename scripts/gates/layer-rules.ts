@@ -203,6 +203,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // Two engines in one process, so that whatever arrives at a real system can only have come from the drill.
+    name: 'isolation of drills',
+    files: ['e2e/isolation/**'],
+    mayImport: ['e2e/**', 'shared/**', 'electron/engine/*.ts'],
+    packages: ['*'],
+  },
+  {
     // The parity suite holds both transports to the contract itself, and learns from it what there is to call.
     name: 'e2e/parity',
     files: ['e2e/parity/**'],
