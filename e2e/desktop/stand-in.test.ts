@@ -195,8 +195,8 @@ describe('the desktop app', () => {
     await expectPage(page.getByText('No drill is under way')).toHaveCount(0, { timeout: 90_000 });
     await expectLive(page);
     await drill.abort({ ...operation(), drillId, reason: 'a real incident' });
-    await expectPage(page.getByText('The drill is over').first()).toBeVisible({ timeout: 30_000 });
-    await page.getByRole('link', { name: 'Back to your workspace' }).first().click();
+    await expectPage(page.getByText(/The drill has ended/).first()).toBeVisible({ timeout: 30_000 });
+    await goTo('/#/board');
     await expectLive(page);
     expect(new URL(page.url()).search).toBe('');
     expect(app.errors).toEqual([]);

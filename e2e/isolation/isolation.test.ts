@@ -266,6 +266,11 @@ describe('a drill', () => {
     // A call that never answers would be no answer to the question.
     expect(left).toEqual([]);
   });
+
+  it('while the team itself does reach them', async () => {
+    await team.source.test({ sourceId: 'unleash' });
+    expect(wires.unleash.seen.length).toBeGreaterThan(0);
+  });
 });
 
 /** Calls that change nothing. */
