@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { defaultDataDir } from './data-dir.ts';
 import { auditAnchor, auditVerify } from './cli/audit.ts';
 import { backtest } from './cli/backtest.ts';
+import { drillList, drillRun } from './cli/drill.ts';
 import { doctor } from './cli/doctor.ts';
 import { evals } from './cli/evals.ts';
 import { EXIT } from './cli/exit-codes.ts';
@@ -33,6 +34,14 @@ type ReportFlags = CommonFlags & {
   means?: boolean;
   csv?: boolean;
 };
+type DrillFlags = {
+  all?: boolean;
+  speed?: string;
+  seed: number;
+  seeds?: number;
+  responder: 'auto' | 'none';
+  json?: boolean;
+};
 type AuditFlags = CommonFlags & { file?: string; anchor: string[]; anchors?: string };
 type AnchorFlags = CommonFlags & { toFile?: string; toGit?: string; toChat?: string; channel?: string };
 
@@ -47,6 +56,10 @@ Between them events: {"event":"ramp","t":...,"share":0.25}, {"event":"rollback",
   {"event":"change","t":...,"what":"..."}.
 Exit codes: 0 judged, whatever the verdict; 2 the input cannot be used (with the line).`;
 
+const DRILL_HELP = `
+With --responder auto a script does what Fusebox advises, through the same contract as a person, so that the advice itself is judged.
+Exit codes: 0 played, whatever the score; 1 Fusebox said something else than a scenario expects (responder auto); 2 usage.`;
+
 const say = (line: string) => console.log(line);
 const complain = (line: string) => console.error(line);
 /** Resolves once it is out: a reader at the other end of a pipe may be slow. */
@@ -56,6 +69,13 @@ function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('0 to 65535.');
   return port;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 2_147_483_647)
+    throw new InvalidArgumentError('0 to 2147483647, whole.');
+  return value;
 }
 
 const collect = (value: string, before: string[]) => [...before, value];
@@ -206,6 +226,7 @@ function createProgram(): Command {
       process.exitCode = await recordsImport({ ...settingsOf(flags), file }, say);
     },
   );
+  addDrills(program);
   program
     .command('backtest <file>')
     .description(
@@ -218,6 +239,54 @@ function createProgram(): Command {
       process.exitCode = await backtest({ file, isJson: flags.json ?? false }, say, complain);
     });
   return program;
+}
+
+/** Drills open worlds of their own: no data directory, no workspace. */
+function addDrills(program: Command): void {
+  const drill = program
+    .command('drill')
+    .description('practise the loop on simulated regressions')
+    .exitOverride();
+  drill
+    .command('list')
+    .description('the scenario library')
+    .option('--json', 'the scenarios, one JSON value')
+    .exitOverride()
+    .action(async (flags: { json?: boolean }) => {
+      process.exitCode = await drillList({ isJson: flags.json ?? false }, say, complain);
+    });
+  drill
+    .command('run [scenarios...]')
+    .description('play scenarios in worlds of their own and score them')
+    .option('--all', 'every scenario of the library')
+    .addOption(
+      new Option('--speed <n>', 'live at 1x, 10x or 60x (default: as fast as the machine goes)').choices([
+        '1',
+        '10',
+        '60',
+      ]),
+    )
+    .option('--seed <n>', 'the (first) seed: the same one gives the same drill', wholeNumber, 1)
+    .option('--seeds <n>', 'so many seeds of each scenario (default: 1; with --all 20)', wholeNumber)
+    .addOption(
+      new Option('--responder <who>', 'auto: a script that does what Fusebox advises; none: nobody responds')
+        .choices(['auto', 'none'])
+        .default('auto'),
+    )
+    .option('--json', 'one report, one JSON value; several, one a line')
+    .addHelpText('after', DRILL_HELP)
+    .exitOverride()
+    .action(async (ids: string[], flags: DrillFlags) => {
+      if ((ids.length === 0) === (flags.all !== true)) {
+        complain('fusebox drill run: name scenarios, or give --all.');
+        process.exitCode = EXIT.usage;
+        return;
+      }
+      const { seed: firstSeed, responder, json: isJson = false } = flags;
+      const seeds = flags.seeds ?? (flags.all ? 20 : 1);
+      const speed = flags.speed === undefined ? null : Number(flags.speed);
+      process.exitCode = await drillRun({ ids, firstSeed, seeds, speed, responder, isJson }, say, complain);
+    });
 }
 
 /** Runs the command line; sets process.exitCode and never throws. */

@@ -238,7 +238,12 @@ export const workspacePromptSchema = z.strictObject({
   chat: z.strictObject({ source: z.string(), channel: z.string().optional() }).optional(),
   paging: z.strictObject({ source: z.string(), service: z.string().optional() }).optional(),
   links: z
-    .strictObject({ runbook: z.url().optional(), dashboards: z.array(z.url()).default([]) })
+    .strictObject({
+      runbook: z.url().optional(),
+      /** Where its flag, label or pin is changed by hand, for connectors that cannot tell. */
+      console: z.url().optional(),
+      dashboards: z.array(z.url()).default([]),
+    })
     .prefault({}),
   severity: z.enum(['P1', 'P2', 'P3']).default('P2'),
   policies: promptPoliciesSchema.prefault({}),

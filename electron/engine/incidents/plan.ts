@@ -50,7 +50,7 @@ export async function planRollback(
     holdUntilMs: hold?.untilMs ?? null,
     holdReason: hold?.reason ?? null,
     hasUndo: true,
-    consoleUrl: null,
+    consoleUrl: prompt.links.console ?? null,
   };
   if (toVersion === NOTHING_EARLIER) {
     return { ...plan, effect: 'changes nothing', blocked: noWayBack(toVersion, null), hasUndo: false };
@@ -69,7 +69,7 @@ export async function planRollback(
     key: lever.key,
     environment: lever.environment,
     propagation: lever.capabilities.propagation.text,
-    consoleUrl: lever.consoleUrl,
+    consoleUrl: lever.consoleUrl ?? plan.consoleUrl,
     warnings: lever.capabilities.blastRadius
       ? [...plan.warnings, `Changes with it: ${lever.capabilities.blastRadius}`]
       : plan.warnings,

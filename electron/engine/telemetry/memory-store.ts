@@ -85,6 +85,11 @@ function goesOn(talk: Talk, span: SpanRow): void {
 export function createMemoryStore() {
   const prompts = new Map<string, PromptState>();
   const spanTalks = new Map<bigint, Talk>();
+  const index = {
+    response: new Map<bigint, Set<Talk>>(),
+    trace: new Map<bigint, Set<Talk>>(),
+    thread: new Map<bigint, Set<Talk>>(),
+  };
   const feedbackKeys = new Set<bigint>();
   let waiting: { row: FeedbackRow; receivedMs: number }[] = [];
 
@@ -132,11 +137,13 @@ export function createMemoryStore() {
       const talk = talkFrom(span);
       state.talks.set(span.conversation, talk);
       spanTalks.set(span.spanKey, talk);
+      indexSpan(span, talk);
       state.slots.book(talk);
       noteTimes(state, talk);
       return;
     }
     spanTalks.set(span.spanKey, known);
+    indexSpan(span, known);
     const { startMs } = known;
     const { version } = known.first;
     state.slots.unbook(known);
@@ -146,20 +153,32 @@ export function createMemoryStore() {
     else recount(state);
   }
 
+  /** Feedback that came before its span asks again at every delivery: looked up, never searched for. */
+  function indexSpan({ responseKey, traceKey, threadKey }: SpanRow, talk: Talk): void {
+    for (const [kind, key] of [
+      ['response', responseKey],
+      ['trace', traceKey],
+      ['thread', threadKey],
+    ] as const) {
+      if (key === null) continue;
+      const talks = index[kind].get(key);
+      if (talks === undefined) index[kind].set(key, new Set([talk]));
+      else talks.add(talk);
+    }
+  }
+  const talksOf = (kind: keyof typeof index, key: bigint | null): Talk[] =>
+    key === null ? [] : [...(index[kind].get(key) ?? [])];
+
   /** By span, else response, else (when no span can be expected any more) trace, else conversation id. */
   function talksFor(row: FeedbackRow, canFallBack: boolean): readonly Talk[] {
     const direct = row.spanKey === null ? undefined : spanTalks.get(row.spanKey);
     const isOfPrompt = (talk: Talk) => row.prompt === null || row.prompt === talk.prompt;
     if (direct) return isOfPrompt(direct) ? [direct] : [];
-    const all = [...prompts.values()].flatMap(({ talks }) => [...talks.values()]);
-    const levels: ((span: SpanRow) => boolean)[] = [];
-    if (row.responseKey !== null) levels.push((span) => span.responseKey === row.responseKey);
-    if (canFallBack || (row.spanKey === null && row.responseKey === null)) {
-      if (row.traceKey !== null) levels.push((span) => span.traceKey === row.traceKey);
-      if (row.threadKey !== null) levels.push((span) => span.threadKey === row.threadKey);
-    }
-    for (const isMeant of levels) {
-      const found = all.filter((talk) => isOfPrompt(talk) && talk.spans.some(isMeant));
+    const levels = [talksOf('response', row.responseKey)];
+    if (canFallBack || (row.spanKey === null && row.responseKey === null))
+      levels.push(talksOf('trace', row.traceKey), talksOf('thread', row.threadKey));
+    for (const level of levels) {
+      const found = level.filter(isOfPrompt);
       if (found.length > 0) return found;
     }
     return [];

@@ -57,6 +57,7 @@ export type StatusParts = {
 export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
   const { prompt, alone, serving } = parts;
   const lever = deps.levers.last(prompt.id);
+  const consoleUrl = lever.state?.consoleUrl ?? prompt.links.console ?? null;
   const signalSources = Object.fromEntries(
     SIGNAL_IDS.map((signal) => [signal, signalSourceOf(prompt, signal).source]),
   );
@@ -69,6 +70,7 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
     hasRegistry: prompt.registry !== undefined,
     hasConfig: prompt.config !== undefined,
     leverError: lever.error,
+    hasNoConsole: lever.state !== null && consoleUrl === null && !deps.workspace.current().demonstration,
     hasChat: prompt.chat !== undefined,
     hasPaging: prompt.paging !== undefined,
     unversioned01: parts.unversioned01,
@@ -104,7 +106,7 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
     readiness: { ok: findings.every(({ severity }) => severity !== 'blocking'), findings },
     cohorts: parts.cohorts,
     openIncidentId: parts.incident?.id ?? null,
-    links: linksOf(prompt, lever.state?.consoleUrl ?? null),
+    links: linksOf(prompt, consoleUrl),
   };
 }
 

@@ -58,6 +58,8 @@ export type DrillObservation = {
 /** Watches a drill through looks at its world; however often one looks, the same things are kept. */
 export type DrillObserver = {
   see(look: DrillLook): void;
+  /** Somebody held a ramp where it was: the lever itself shows no change then. */
+  held(hold: SeenLeverChange): void;
   observed(): DrillObservation;
 };
 
@@ -126,6 +128,9 @@ export function createDrillObserver(sinceMs: number): DrillObserver {
     see(look) {
       for (const prompt of look.prompts) seePrompt(prompt);
       for (const incident of look.incidents) seeIncident(incident, look);
+    },
+    held(hold) {
+      levers.set(`${hold.promptId} ${hold.atMs}`, hold);
     },
     observed: () => ({
       readiness: { ...readiness },

@@ -12,6 +12,8 @@ export type ReadinessFacts = {
   readonly hasConfig: boolean;
   /** Last attempt to read the lever failed, in plain words. */
   readonly leverError: string | null;
+  /** The lever was read, and neither it nor the workspace file says where its console is. */
+  readonly hasNoConsole: boolean;
   readonly hasChat: boolean;
   readonly hasPaging: boolean;
   readonly unversioned01: number | null;
@@ -44,6 +46,13 @@ export function readinessOf(facts: ReadinessFacts): ReadinessFinding[] {
   }
   if (facts.leverError !== null)
     add('lever-unreadable', 'blocking', `The lever cannot be read: ${facts.leverError}`);
+  if (facts.hasNoConsole) {
+    add(
+      'no-console-link',
+      'warning',
+      'Nothing says where the console of its lever is: write its address under links.console in the workspace file.',
+    );
+  }
   if (facts.owner === null)
     add('no-owner', 'blocking', 'Nobody owns this prompt: add an owner in the workspace file.');
   if (!facts.hasTraffic) {

@@ -76,8 +76,8 @@ describe('a file that is wrong names line, field and what to write', () => {
     ['a text for a number', 'workers: 12', 'workers: many', /workers: "workers" must be/],
     [
       'an unknown version',
-      'version: v18\n      complaintTimes: 3.3',
-      'version: v19\n      complaintTimes: 3.3',
+      'version: v18\n      complaintTimes: 4',
+      'version: v19\n      complaintTimes: 4',
       /faults\[0\]\.fault\.version: There is no version v19/,
     ],
     [

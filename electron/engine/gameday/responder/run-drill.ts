@@ -1,0 +1,119 @@
+import { createDrillObserver, type DrillLook } from '#shared/domain/drill/observation.ts';
+import { scoreDrill } from '#shared/domain/drill/score.ts';
+import { promptOf } from '#shared/domain/drill/facts.ts';
+import type { DrillEvent, DrillReport } from '#shared/model/drill.ts';
+import type { Scenario } from '#shared/model/scenario.ts';
+import type { DrillWorld, OpenWorld } from '../kind.ts';
+import { createResponder, type Responder } from './responder.ts';
+
+/** How often somebody looks at the screen. */
+const LOOK_MS = 10_000;
+const NAME = 'Scripted responder';
+
+export type RunOptions = {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly openWorld: OpenWorld;
+  /** Empty folder of its own. */
+  readonly dataDir: string;
+  /** `stepped`: as fast as the machine goes. A number: live, so many simulated seconds in one. */
+  readonly speed: 'stepped' | number;
+  /** `none`: nobody responds. */
+  readonly responder: 'auto' | 'none';
+  /** Wall clock, epoch ms. */
+  readonly wallNowMs: () => number;
+  readonly onEvent?: (event: DrillEvent) => void;
+};
+
+export type DrillRun = {
+  readonly report: DrillReport;
+  /** What the engine refused the responder, in its words. */
+  readonly refusals: readonly string[];
+  /** What something in the world tried to reach outside of it: none, ever. */
+  readonly refusedAddresses: readonly string[];
+};
+
+/** Plays a scenario from its beginning to the end of its time and scores it. The world is stopped in any case. */
+export async function runDrill(options: RunOptions): Promise<DrillRun> {
+  const { scenario, seed, dataDir, speed } = options;
+  const startedAtMs = options.wallNowMs();
+  const world = await options.openWorld({
+    scenario,
+    seed,
+    dataDir,
+    mode: speed === 'stepped' ? 'stepped' : 'live',
+    actor: NAME,
+    onEvent: options.onEvent ?? (() => undefined),
+  });
+  try {
+    await world.start();
+    world.begin();
+    if (speed !== 'stepped') world.clock.setSpeed(speed);
+    return await play(world, options, startedAtMs);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function play(world: DrillWorld, options: RunOptions, startedAtMs: number): Promise<DrillRun> {
+  const { scenario, seed, speed } = options;
+  const beginMs = world.clock.nowMs();
+  const endMs = beginMs + scenario.minutes * 60_000;
+  const observer = createDrillObserver(beginMs);
+  const responder = options.responder === 'none' ? null : responderFor(world, options);
+  for (let nowMs = beginMs; ; nowMs = world.clock.nowMs()) {
+    const look = await lookAt(world);
+    observer.see(look);
+    await responder?.turn(look);
+    if (nowMs >= endMs) break;
+    const waitMs = Math.min(LOOK_MS, endMs - nowMs);
+    await (speed === 'stepped' ? world.advance(waitMs) : world.clock.sleep(waitMs));
+  }
+  observer.see(await lookAt(world));
+  for (const hold of responder?.holds ?? []) observer.held(hold);
+  const acted = world
+    .actions()
+    .filter(({ busyUntilMs, doneAtMs }) => busyUntilMs !== null || doneAtMs !== null);
+  const report = scoreDrill({
+    drillId: `${scenario.id}-${seed}`,
+    seed,
+    outcome: 'finished',
+    facilitator: NAME,
+    participants: responder === null ? [] : [NAME],
+    startedAtMs,
+    endedAtMs: options.wallNowMs(),
+    beginMs,
+    endMs: world.clock.nowMs(),
+    castPromptId: null,
+    scenario,
+    truth: world.truth(),
+    seen: observer.observed(),
+    actions: acted.map(({ action }) => action),
+    hintsGiven: 0,
+    events: await world.events(),
+  });
+  return { report, refusals: responder?.refusals ?? [], refusedAddresses: world.refusedAddresses() };
+}
+
+/** Somebody calls so long after the onset as the scenario says: of the onset itself the responder hears nothing. */
+function responderFor(world: DrillWorld, { scenario, seed }: RunOptions): Responder {
+  const { declaredByHandMinutes, hasFixReady } = scenario;
+  const { onsetMs } = world.truth();
+  const call =
+    declaredByHandMinutes === null || onsetMs === null
+      ? null
+      : { atMs: onsetMs + declaredByHandMinutes * 60_000, promptId: promptOf(scenario) };
+  return createResponder({ world, name: NAME, seed, briefing: { hasFixReady, call } });
+}
+
+async function lookAt({ client, clock }: DrillWorld): Promise<DrillLook> {
+  const [prompts, incidents] = await Promise.all([
+    client.prompt.list(),
+    client.incident.list({ status: 'any', limit: 50 }),
+  ]);
+  const earlier: Record<string, readonly string[]> = {};
+  for (const { id, status } of incidents)
+    if (status === 'open')
+      earlier[id] = (await client.postmortem.earlier({ incidentId: id })).map((one) => one.id);
+  return { nowMs: clock.nowMs(), prompts, incidents, earlier };
+}
