@@ -211,6 +211,10 @@ export type PolicyDesk = {
     candidate: string;
     /** Null for a WATCH, which opens no incident. */
     incidentId: string | null;
+    /** The first of its signal in this period: worth a line in the channel. */
+    isFirst?: boolean;
+    /** Of a version that nothing runs beside: told, and nothing is done by itself. */
+    isAlone?: boolean;
   }): Promise<void>;
   start(): void;
   stop(): Promise<void>;

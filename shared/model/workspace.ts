@@ -164,6 +164,8 @@ export const workspaceVersionSchema = z.strictObject({
 export const promptPoliciesSchema = z.strictObject({
   /** Soft trigger: hold the ramp at its present share when a line of WATCH is crossed. */
   freezeRampOnWatch: z.boolean().default(false),
+  /** Soft trigger: one line into the prompt's channel, once per signal and period. */
+  tellOnWatch: z.boolean().default(false),
   /** Roll back on a page, after a time in which anybody may veto. */
   killswitchOnPage: z.boolean().default(false),
   vetoSeconds: z.number().int().min(0).max(900).default(60),

@@ -393,3 +393,36 @@ describe('the hold of the ramp on a WATCH', () => {
     });
   });
 });
+
+describe('a soft trigger', () => {
+  const told = ({ provider }: World) => provider.posts.filter((text) => text.includes('soft trigger'));
+
+  it('is one line in the channel, once per signal, where the team wants it', async () => {
+    const { world, life } = await bench({ tellOnWatch: true });
+    await watch(world, life, {}, { isFirst: true });
+    await watch(world, life, { atMs: world.clock.nowMs() + 1 }, { isFirst: false });
+    await world.clock.advance(1_000);
+    expect(told(world)).toEqual([
+      'Support agent: soft trigger, v18 is probably worse; no incident is open. Complaints 4.1x on v18. Evidence 3.4 sigma anytime.',
+    ]);
+    expect(world.provider.writes).toEqual([]);
+  });
+
+  it('is told of a version that runs alone as well, and nothing is done about it', async () => {
+    const { world, life } = await bench({ tellOnWatch: true, freezeRampOnWatch: true });
+    await watch(world, life, { basis: 'history' }, { isFirst: true, isAlone: true });
+    await world.clock.advance(1_000);
+    expect(told(world)).toHaveLength(1);
+    expect(life.policies.actions('support')).toEqual([]);
+  });
+
+  it('stays out of the channel unless switched on, and when it is a page or a wrong split', async () => {
+    const off = await bench({});
+    await watch(off.world, off.life, {}, { isFirst: true });
+    const on = await bench({ tellOnWatch: true });
+    await watch(on.world, on.life, { signal: 'split' }, { isFirst: true });
+    await watch(on.world, on.life, { class: 'page' }, { isFirst: true });
+    await on.world.clock.advance(1_000);
+    expect([...told(off.world), ...told(on.world)]).toEqual([]);
+  });
+});

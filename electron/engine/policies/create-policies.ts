@@ -22,8 +22,9 @@ import {
   cancelledBecause,
   isSameEpisode,
   isSwitchedOn,
+  isTold,
 } from './rules.ts';
-import { POLICY_ACTOR, announcement, endLine, nameOf } from './words.ts';
+import { POLICY_ACTOR, announcement, endLine, nameOf, softTrigger } from './words.ts';
 
 /** What is over is shown and remembered this long; what is not over is never forgotten. */
 const REMEMBERED_MS = 7 * 24 * 3_600_000;
@@ -255,13 +256,16 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
       return vetoed.action;
     },
 
-    async onAlarm({ promptId, alarm, candidate, incidentId }) {
+    async onAlarm({ promptId, alarm, candidate, incidentId, isFirst = false, isAlone = false }) {
       if (!isStarted) return;
       await load();
       const prompt = workspace.prompt(promptId);
       const nowMs = clock.nowMs();
-      if (!prompt || prompt.candidate !== candidate) return;
-      if (alarm.resolvedAtMs !== null || nowMs - alarm.atMs > STALE_MS) return;
+      if (!prompt || alarm.resolvedAtMs !== null || nowMs - alarm.atMs > STALE_MS) return;
+      if (isFirst && incidentId === null && isTold(prompt, alarm)) {
+        announcer.post(prompt, null, softTrigger(prompt, candidate, alarm));
+      }
+      if (isAlone || prompt.candidate !== candidate) return;
       const kind = calledFor(alarm).find((each) => isSwitchedOn(prompt, each));
       if (!kind) return;
       const about = { kind, promptId, candidate, atMs: alarm.atMs, incidentId };

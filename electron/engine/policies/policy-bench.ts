@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Alarm } from '#shared/model/detection.ts';
-import { workspaceSchema, type WorkspacePrompt } from '#shared/model/workspace.ts';
+import { promptPoliciesSchema, workspaceSchema, type WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { createIncidents } from '../incidents/create-incidents.ts';
@@ -39,7 +39,7 @@ function editableWorkspace(policies: Partial<Policies>) {
     path: null,
   };
   const setPolicies = (change: Partial<Policies>) =>
-    edit({ policies: { freezeRampOnWatch: false, killswitchOnPage: false, vetoSeconds: 60, ...change } });
+    edit({ policies: { ...promptPoliciesSchema.parse({}), ...change } });
   setPolicies(policies);
   return { desk, edit, setPolicies };
 }
@@ -148,7 +148,18 @@ export async function page({ clock }: World, { incidents, policies }: Life, chan
 }
 
 /** A WATCH, which opens no incident. */
-export async function watch({ clock }: World, { policies }: Life, change: Partial<Alarm> = {}) {
+export async function watch(
+  { clock }: World,
+  { policies }: Life,
+  change: Partial<Alarm> = {},
+  about: { readonly isFirst?: boolean; readonly isAlone?: boolean } = {},
+) {
   const raised = alarm(clock, { class: 'watch', rule: 'one-at-watch', sigma: 2.2, ...change });
-  await policies.onAlarm({ promptId: 'support', alarm: raised, candidate: 'v18', incidentId: null });
+  await policies.onAlarm({
+    promptId: 'support',
+    alarm: raised,
+    candidate: 'v18',
+    incidentId: null,
+    ...about,
+  });
 }

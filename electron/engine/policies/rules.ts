@@ -29,6 +29,11 @@ export function isSwitchedOn(prompt: WorkspacePrompt, kind: Kind): boolean {
   return kind === 'killswitch' ? prompt.policies.killswitchOnPage : prompt.policies.freezeRampOnWatch;
 }
 
+/** A WATCH goes to the prompt's channel where its team wants that. A wrong split is a finding about data, a page has its incident. */
+export function isTold(prompt: WorkspacePrompt, alarm: Pick<Alarm, 'class' | 'signal'>): boolean {
+  return prompt.policies.tellOnWatch && alarm.class === 'watch' && alarm.signal !== 'split';
+}
+
 /** The time for a veto, ms. Holding a ramp takes nothing from anybody and is announced as it is done. */
 function vetoMsOf(prompt: WorkspacePrompt, kind: Kind): number {
   return kind === 'killswitch' ? prompt.policies.vetoSeconds * 1_000 : 0;

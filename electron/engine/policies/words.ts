@@ -1,4 +1,4 @@
-import type { PolicyAction } from '#shared/model/detection.ts';
+import type { Alarm, PolicyAction } from '#shared/model/detection.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { PolicyActionRecord } from '../records/kind.ts';
 
@@ -29,6 +29,15 @@ export function announcement(
   const when =
     seconds === 0 ? 'now' : `at ${clockTime(action.actsAtMs)}, in ${seconds} s, unless somebody vetoes it`;
   return `${title}: policy rolls ${candidate} back to ${prompt.control} ${when}. Why: ${action.because}`;
+}
+
+/** A soft trigger, for the channel: no incident is open, nobody is paged. */
+export function softTrigger(
+  prompt: WorkspacePrompt,
+  version: string,
+  alarm: Pick<Alarm, 'sentence'>,
+): string {
+  return `${prompt.title ?? prompt.id}: soft trigger, ${version} is probably worse; no incident is open. ${alarm.sentence}`;
 }
 
 /** How it ended, for timeline and channel. */

@@ -45,6 +45,11 @@ export function isNewSignal(alarm: Alarm, earlier: readonly Alarm[]): boolean {
   return !earlier.some((other) => other !== alarm && other.class === 'page' && mentions(other, alarm.signal));
 }
 
+/** Nothing of this signal was told in this period, neither WATCH nor page. */
+export function isFirstOfSignal(alarm: Alarm, told: readonly Alarm[]): boolean {
+  return !told.some((other) => mentions(other, alarm.signal));
+}
+
 const mentions = (alarm: Alarm, signal: Alarm['signal']) =>
   alarm.signal === signal || alarm.alsoSignal === signal;
 

@@ -59,7 +59,7 @@ describe('a promoted prompt', () => {
       alarm: { basis: 'history', class: 'page', signal: 'complaints' },
     });
     expect(input.trigger.sentence).toContain('against its own past');
-    expect(at.told).toEqual([]);
+    expect(at.told.every(({ isAlone }) => isAlone)).toBe(true);
     // The incident goes on being fed from the same trial.
     expect(at.incidents.observed.at(-1)?.evidence[0]).toMatchObject({ basis: 'history', state: 'page' });
     expect(at.incidents.observed.some(({ culprit }) => culprit !== null)).toBe(true);

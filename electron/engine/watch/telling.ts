@@ -2,7 +2,7 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
-import { cohortOf, isNewSignal, shownStreams, signalsFor, triggerOf } from './alarms.ts';
+import { cohortOf, isFirstOfSignal, isNewSignal, shownStreams, signalsFor, triggerOf } from './alarms.ts';
 import { messageOf } from './deps.ts';
 import type { WatchDeps } from './deps.ts';
 import type { Focus, VersionTimes } from './focus.ts';
@@ -66,16 +66,15 @@ export function createTeller(deps: WatchDeps, trials: { save(promptId: string): 
           });
           incidentId = incident.id;
         }
+        const isFirst = isFirstOfSignal(alarm, told);
         trial.markTold(alarm);
         told.push(alarm);
         log.info(
           { prompt: prompt.id, incident: incidentId, class: alarm.class, sentence: alarm.sentence },
           'alarm',
         );
-        // Nothing is being ramped, and what a switch would bring back is for a person to say.
-        if (isAlone) continue;
         await policies
-          .onAlarm({ promptId: prompt.id, alarm, candidate, incidentId })
+          .onAlarm({ promptId: prompt.id, alarm, candidate, incidentId, isFirst, isAlone })
           .catch((error: unknown) =>
             log.warn({ prompt: prompt.id, reason: messageOf(error) }, 'the policies did not take the alarm'),
           );

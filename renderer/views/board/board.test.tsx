@@ -59,7 +59,7 @@ function prompt(over: Partial<PromptStatus>): PromptStatus {
     alarms: [],
     notices: [],
     policyActions: [],
-    policies: { freezeRampOnWatch: false, killswitchOnPage: false, vetoSeconds: 60 },
+    policies: { freezeRampOnWatch: false, tellOnWatch: false, killswitchOnPage: false, vetoSeconds: 60 },
     sparks: [],
     readiness: { ok: true, findings: [] },
     cohorts: [],

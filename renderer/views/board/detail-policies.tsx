@@ -6,7 +6,7 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
 /** What the cockpit may do by itself for this prompt, how to switch it on, and what it did. */
 export function DetailPolicies({ prompt }: { readonly prompt: PromptStatus }) {
   const { policies } = prompt;
-  const isAnyOff = !policies.freezeRampOnWatch || !policies.killswitchOnPage;
+  const isAnyOff = !policies.tellOnWatch || !policies.freezeRampOnWatch || !policies.killswitchOnPage;
   return (
     <section aria-label="Policies">
       <h3 className="fb-label">Policies</h3>
@@ -18,6 +18,16 @@ export function DetailPolicies({ prompt }: { readonly prompt: PromptStatus }) {
               <strong>holds the ramp where it is</strong>
             ) : (
               <span className="fb-dim">does nothing by itself (off)</span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>tells on watch</dt>
+          <dd>
+            {policies.tellOnWatch ? (
+              <strong>one line into the prompt’s channel, once per signal</strong>
+            ) : (
+              <span className="fb-dim">only here and under Incidents (off)</span>
             )}
           </dd>
         </div>
@@ -60,6 +70,7 @@ export function DetailPolicies({ prompt }: { readonly prompt: PromptStatus }) {
 
 const SNIPPET = [
   'policies:',
+  '  tellOnWatch: true',
   '  freezeRampOnWatch: true',
   '  killswitchOnPage: true',
   '  vetoSeconds: 60',

@@ -48,14 +48,14 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'prompt',
     header: 'Prompt',
-    width: '12.2%',
+    width: '11.4%',
     cell: (prompt) => <PromptCell prompt={prompt} />,
     sortValue: (prompt) => prompt.title,
   },
   {
     id: 'serving',
     header: 'Live version',
-    width: '11.8%',
+    width: '13.2%',
     cell: (prompt) => <ServingCell prompt={prompt} />,
     sortValue: (prompt) => prompt.conversationsPerHour,
   },
@@ -73,7 +73,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'meter',
     header: 'Would show',
-    width: '10%',
+    width: '9.4%',
     cell: (prompt) => <MeterCell prompt={prompt} />,
     sortValue: (prompt) =>
       prompt.meter.find((entry) => entry.signal === 'complaints' && entry.cohort === 'all')?.minutesTo4x ??

@@ -13,6 +13,7 @@ import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import { TimeStamp } from '#renderer/parts/time-stamp.tsx';
 import type { Incident } from '#shared/model/incident.ts';
 import { mergeIncidents, stageWords, timeToDetectMs, timeToRollbackMs } from './incident-figures.ts';
+import { SoftTriggers } from './soft-triggers.tsx';
 import './incidents.css';
 
 /** The standing target of the mission: alarm to flag flipped. */
@@ -119,6 +120,7 @@ export function IncidentsView() {
           onRetry={pulled.reload}
         />
       )}
+      <SoftTriggers />
       {incidents.length === 0 && pulled.isLoading && <LoadingState what="incidents" />}
       {incidents.length === 0 && pulled.data !== null && (
         <EmptyState

@@ -102,7 +102,8 @@ export function splitSentence(input: {
   return (
     `${input.candidate} runs in ${percent(input.observed01)} of conversations, the flag is set to ${percent(input.intended01)} ` +
     `(evidence ${input.evidence < 1e6 ? input.evidence.toFixed(0) : input.evidence.toExponential(1)}, line 1,000): ` +
-    'the attribution or the flag is not what it says; the comparison itself does not use the intended share'
+    'the attribution or the flag is not what it says, or it keeps each user on one version and a few busy users weigh much; ' +
+    'the comparison itself does not use the intended share'
   );
 }
 

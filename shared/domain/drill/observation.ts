@@ -108,7 +108,9 @@ export function createDrillObserver(sinceMs: number): DrillObserver {
     const verdicts = before?.verdicts ?? [];
     incidents.set(incident.id, {
       incident,
-      advice: isOpen ? productAdvice(incident.decision, incident.goodVersion) : before.advice,
+      advice: isOpen
+        ? productAdvice(incident.decision, incident.goodVersion, incident.noWayBack ?? null)
+        : before.advice,
       triage: isOpen ? advisedTriage(incident) : before.triage,
       verdicts:
         verdict === undefined || verdicts.at(-1)?.verdict === verdict
