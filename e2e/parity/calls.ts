@@ -90,6 +90,19 @@ export const CALLS: Readonly<Record<string, Call>> = {
     client.incident.decide({ ...command(), incidentId, outcome: 'roll-back' }),
   'incident.note': (client, { incidentId }) =>
     client.incident.note({ ...command(), incidentId, text: 'Ünïcode, “quotes” and\nlines: 漢字 🔥' }),
+  'incident.setSeat': (client, { incidentId }) =>
+    client.incident.setSeat({ ...command(), incidentId, seat: 'scribe', name: 'bo' }),
+  'incident.handOver': (client, { incidentId }) =>
+    client.incident.handOver({
+      ...command(),
+      incidentId,
+      to: 'Mira Okafor',
+      text: 'Nothing is decided: 漢字',
+    }),
+  'presence.beat': (client, { incidentId }) =>
+    client.presence.beat({ place: { kind: 'incident', incidentId }, session: 'parity-session' }),
+  'presence.leave': (client, { incidentId }) =>
+    client.presence.leave({ place: { kind: 'incident', incidentId }, session: 'parity-session' }),
   'rollback.plan': (client) => client.rollback.plan({ promptId: PROMPT }),
   'rollback.press': async (client, found) => {
     const plan = await client.rollback.plan({ promptId: PROMPT });

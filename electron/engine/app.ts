@@ -24,6 +24,7 @@ import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
 import { createAftermath } from './postmortem/create-aftermath.ts';
+import { createPresenceDesk } from './presence/presence-desk.ts';
 import { createPolicies } from './policies/create-policies.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
@@ -159,8 +160,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       incidents: Object.fromEntries(incidents.open().map((incident) => [incident.id, incident])),
       sources: Object.fromEntries(sources.list().map((source) => [source.id, source])),
       drill: drills.current(),
+      presence: presence.all(),
     }),
   });
+  const presence = createPresenceDesk({ clock, live: hub, grapevine: opened.records });
   const publishInfo = () => hub.publish({ entity: 'engine', value: info() });
   drill?.onChange(publishInfo);
   const sources = await createSourceDesk({
@@ -231,6 +234,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     watch,
     incidents: anchoredAtClosing(incidents, anchors),
     rollbacks,
+    presence,
     policies,
     notes,
     postmortems,

@@ -17,6 +17,7 @@ import type {
   DecisionQuestion,
   Incident,
   OutsideFinding,
+  Seat,
   Severity,
   TimelineKind,
   Triage,
@@ -152,6 +153,8 @@ export type IncidentDesk = {
     input: Command & { incidentId: string; question: DecisionQuestion; answer: 'yes' | 'no' | 'unknown' },
   ): Promise<Incident>;
   decide(input: Command & { incidentId: string; outcome: DecisionOutcome }): Promise<Incident>;
+  setSeat(input: Command & { incidentId: string; seat: Seat; name: string | null }): Promise<Incident>;
+  handOver(input: Command & { incidentId: string; to: string; text: string }): Promise<Incident>;
   note(input: Command & { incidentId: string; text: string; atMs: number | null }): Promise<Incident>;
   close(input: Command & { incidentId: string; summary: string }): Promise<Incident>;
   /** Fresh evidence from the watch loop: signals, decision suggestions, verification. */

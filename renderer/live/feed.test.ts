@@ -9,6 +9,7 @@ const state = (over: Partial<LiveState> = {}): LiveState =>
     incidents: {},
     sources: {},
     drill: null,
+    presence: {},
     dataUpToMs: null,
     ...over,
   }) as LiveState;

@@ -54,6 +54,8 @@ function applyChange(state: LiveState, change: LiveChange): LiveState {
       return { ...state, sources: put(state.sources, change.id, change.value) };
     case 'drill':
       return { ...state, drill: change.value };
+    case 'presence':
+      return { ...state, presence: put(state.presence, change.id, change.value) };
     case 'data':
       return { ...state, dataUpToMs: change.dataUpToMs };
     default:

@@ -13,6 +13,7 @@ import {
   decisionOutcomeSchema,
   decisionQuestionSchema,
   incidentSchema,
+  seatSchema,
   severitySchema,
   triageSchema,
 } from '../model/incident.ts';
@@ -26,11 +27,13 @@ import { evalCaseContract } from './eval-case.ts';
 import { ERRORS } from './errors.ts';
 import { actionItemContract } from './action-item.ts';
 import { auditContract, historyContract } from './history.ts';
+import { presenceContract } from './presence.ts';
 import { noteContract, postmortemContract } from './postmortem.ts';
 import { wave2Contract } from './wave2.ts';
 import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
 
 const base = oc.errors(ERRORS);
+const personName = z.string().trim().min(1).max(80);
 
 /** One finding of `fusebox doctor`: what was looked at, how it is, what to do. */
 export const doctorFindingSchema = z.object({
@@ -128,6 +131,16 @@ export const contract = {
     decide: base
       .input(z.object({ ...command, ...incidentRef, outcome: decisionOutcomeSchema }))
       .output(incidentSchema),
+    /** Takes a seat, gives it to somebody, or leaves it (`name` null). */
+    setSeat: base
+      .input(z.object({ ...command, ...incidentRef, seat: seatSchema, name: personName.nullable() }))
+      .output(incidentSchema),
+    /** The driver's seat to somebody else, with what is open. */
+    handOver: base
+      .input(
+        z.object({ ...command, ...incidentRef, to: personName, text: z.string().trim().min(1).max(4000) }),
+      )
+      .output(incidentSchema),
     note: base
       .input(
         z.object({
@@ -142,6 +155,7 @@ export const contract = {
       .input(z.object({ ...command, ...incidentRef, summary: z.string().trim().min(1).max(8000) }))
       .output(incidentSchema),
   },
+  presence: presenceContract,
   rollback: {
     /** What a press would do now, read fresh from the provider. */
     plan: base

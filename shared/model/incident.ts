@@ -157,6 +157,7 @@ export const timelineKindSchema = z.enum([
   'check',
   'verdict',
   'wave-2',
+  'handover',
   'note',
   'engine',
   'closed',
@@ -174,6 +175,10 @@ export const timelineEntrySchema = z.object({
   text: z.string(),
 });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+/** The two seats of an incident: one acts, one writes down. */
+export const seatSchema = z.enum(['driver', 'scribe']);
+export type Seat = z.infer<typeof seatSchema>;
 
 export const severitySchema = z.enum(['P1', 'P2', 'P3']);
 export type Severity = z.infer<typeof severitySchema>;
@@ -199,7 +204,9 @@ export const incidentSchema = z.object({
   shippedAtMs: z.number().nullable(),
   declaredAtMs: z.number(),
   declaredBy: z.string(),
+  /** Who acts on it, and who writes it down. */
   driver: z.string().nullable(),
+  scribe: z.string().nullable().default(null),
   triage: triageSchema,
   steps: z.array(loopStepSchema),
   decision: decisionSchema,

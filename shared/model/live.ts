@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { drillMarkSchema, drillStateSchema } from './drill.ts';
 import { incidentSchema } from './incident.ts';
+import { sightingSchema } from './presence.ts';
 import { promptStatusSchema } from './prompt.ts';
 import { sourceHealthSchema } from './source.ts';
 import { personSchema } from './team.ts';
@@ -64,6 +65,8 @@ export const liveStateSchema = z.object({
   prompts: z.record(z.string(), promptStatusSchema),
   incidents: z.record(z.string(), incidentSchema),
   sources: z.record(z.string(), sourceHealthSchema),
+  /** Who is where now, by the key of the place. */
+  presence: z.record(z.string(), z.array(sightingSchema)).default({}),
   /** Event time up to which telemetry is complete enough to draw; series are pulled again when it moves. */
   dataUpToMs: z.number().nullable(),
   drill: drillStateSchema.nullable().default(null),
@@ -77,6 +80,7 @@ export const liveChangeSchema = z.discriminatedUnion('entity', [
   z.object({ entity: z.literal('incident'), id: z.string(), value: incidentSchema.nullable() }),
   z.object({ entity: z.literal('source'), id: z.string(), value: sourceHealthSchema.nullable() }),
   z.object({ entity: z.literal('drill'), value: drillStateSchema.nullable() }),
+  z.object({ entity: z.literal('presence'), id: z.string(), value: z.array(sightingSchema).nullable() }),
   z.object({ entity: z.literal('data'), dataUpToMs: z.number().nullable() }),
 ]);
 export type LiveChange = z.infer<typeof liveChangeSchema>;

@@ -20,6 +20,7 @@ import type { ActionItemDesk, NoteDesk, PostmortemDesk } from '../postmortem/kin
 import type { EvalDesk } from '../evals/kind.ts';
 import type { DrillDesk } from '../gameday/desk/kind.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import type { PresenceDesk } from '../presence/kind.ts';
 import type { Records } from '../records/kind.ts';
 import type { Wave2Desk } from '../wave2/kind.ts';
 
@@ -42,6 +43,7 @@ export type ApiDesks = {
   readonly watch: WatchDesk;
   readonly incidents: IncidentDesk;
   readonly rollbacks: RollbackDesk;
+  readonly presence: PresenceDesk;
   readonly policies: PolicyDesk;
   readonly notes: NoteDesk;
   readonly postmortems: PostmortemDesk;

@@ -26,6 +26,12 @@ export function incidentCalls({ incidents, ...desks }: ApiDesks) {
     decide: api.incident.decide.handler(({ input, context }) =>
       incidents.decide({ ...input, actor: context.actor }),
     ),
+    setSeat: api.incident.setSeat.handler(({ input, context }) =>
+      incidents.setSeat({ ...input, actor: context.actor }),
+    ),
+    handOver: api.incident.handOver.handler(({ input, context }) =>
+      incidents.handOver({ ...input, actor: context.actor }),
+    ),
     note: api.incident.note.handler(({ input, context }) =>
       incidents.note({ ...input, atMs: input.atMs ?? null, actor: context.actor }),
     ),

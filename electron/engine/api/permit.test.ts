@@ -16,7 +16,7 @@ import { createRouter } from './router.ts';
 const LOOKS = `
   engine.info engine.doctor live.subscribe prompt.list prompt.versions
   evidence.distribution evidence.workers evidence.series evidence.comparisons evidence.samples evidence.changes evidence.certainty
-  incident.list incident.get rollback.plan rollback.get postmortem.get postmortem.render postmortem.earlier actionItem.list
+  incident.list incident.get presence.beat presence.leave rollback.plan rollback.get postmortem.get postmortem.render postmortem.earlier actionItem.list
   evalCase.suites evalCase.list evalCase.preview history.summary history.incidents audit.head audit.verify source.list source.test
   drill.scenarios drill.current drill.reports drill.report wave2.look wave2.records
 `

@@ -10,6 +10,7 @@ import { auditCalls, historyCalls } from './history-calls.ts';
 import { incidentCalls } from './incident-calls.ts';
 import { promptCalls } from './prompt-calls.ts';
 import { policyCalls, rollbackCalls } from './rollback-calls.ts';
+import { presenceCalls } from './presence-calls.ts';
 import { noteCalls, postmortemCalls } from './postmortem-calls.ts';
 import { toApiError } from './errors.ts';
 import { createPermit } from './permit.ts';
@@ -39,6 +40,7 @@ export function createRouter(desks: ApiDesks) {
       evidence: evidenceCalls(desks),
       incident: incidentCalls(desks),
       rollback: rollbackCalls(desks),
+      presence: presenceCalls(desks),
       policy: policyCalls(desks),
       note: noteCalls(desks),
       postmortem: postmortemCalls(desks),

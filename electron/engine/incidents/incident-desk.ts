@@ -7,7 +7,7 @@ import { createIncidentChange } from './change-incident.ts';
 import { createDeclarer } from './declaring.ts';
 import type { IncidentDeps } from './deps.ts';
 import { blockersOf } from './incident-view.ts';
-import { createIncidentWriter, identifiedLine } from './incident-writer.ts';
+import { createIncidentWriter, identifiedLine, seatLine } from './incident-writer.ts';
 import type { createOnce } from './once.ts';
 import { timelineEntry } from './timeline-text.ts';
 
@@ -108,6 +108,28 @@ export function createIncidentDesk(
         },
         lines: [{ kind: 'decided', by: input.actor.name, text: `decided: ${OUTCOME_WORDS[input.outcome]}` }],
         says: `decided ${input.outcome}`,
+      })),
+    setSeat: (input) =>
+      change(input, 'incident.setSeat', (record) => {
+        const { seat, name, actor } = input;
+        const before = record[seat] ?? null;
+        return {
+          record: { ...record, [seat]: name },
+          lines: before === name ? [] : [seatLine(seat, before, name, actor.name)],
+          says: `${seat}: ${name ?? 'nobody'}`,
+          before: { [seat]: before },
+          after: { [seat]: name },
+        };
+      }),
+    handOver: (input) =>
+      change(input, 'incident.handOver', (record) => ({
+        record: { ...record, driver: input.to },
+        lines: [
+          { kind: 'handover', by: input.actor.name, text: `handed over to ${input.to}: ${input.text}` },
+        ],
+        says: `handed over to ${input.to}`,
+        before: { driver: record.driver },
+        after: { driver: input.to },
       })),
     note: (input) =>
       change(input, 'incident.note', () => ({

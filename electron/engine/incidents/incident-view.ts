@@ -57,6 +57,7 @@ export function incidentView(
   const blockers = record.status === 'closed' ? [] : blockersOf(record, machines);
   const known = {
     ...facts,
+    scribe: record.scribe ?? null,
     evals: record.evals ?? null,
     wave2: record.wave2 ?? null,
     steps: loopSteps(loopFacts),

@@ -1,7 +1,7 @@
 import { mergeAnswers, suggest } from '#shared/domain/decision/tree.ts';
 import { noWayBack } from '#shared/domain/rollback/way-back.ts';
 import type { Alarm } from '#shared/model/detection.ts';
-import type { TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
+import type { Seat, TimelineEntry, TimelineKind } from '#shared/model/incident.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { CommandError, type Command } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
@@ -87,6 +87,20 @@ export function createIncidentWriter({ clock, workspace }: Pick<IncidentDeps, 'c
 export function identifiedLine(version: string, sha: string | null, by: string, how: string): Line {
   const named = sha === null ? version : `${version} (${sha.slice(0, 12)})`;
   return { kind: 'identified', by, text: `bad version: ${named}, ${how}` };
+}
+
+/** Who sits where now, and who did it. */
+export function seatLine(seat: Seat, before: string | null, after: string | null, by: string): Line {
+  const from = before === null || before === by ? '' : ` from ${before}`;
+  const text =
+    after === null
+      ? before === by
+        ? `${by} is no longer ${seat}`
+        : `${before ?? 'nobody'} is no longer ${seat}, by ${by}`
+      : after === by
+        ? `${by} is ${seat} now${from === '' ? '' : `, taken${from}`}`
+        : `${after} is ${seat} now, given by ${by}`;
+  return { kind: 'handover', by, text };
 }
 
 /** When the bad version began, where that is known. */

@@ -48,7 +48,7 @@ function setUp(maxPending?: number) {
   const clock = createFakeClock();
   const hub = createHub({
     clock,
-    state: () => ({ engine, prompts: {}, incidents: {}, sources: {}, drill: null }),
+    state: () => ({ engine, prompts: {}, incidents: {}, sources: {}, presence: {}, drill: null }),
     maxPending,
   });
   /** Reads the feed into an array, as a consumer that is always ready. */

@@ -34,6 +34,7 @@ function keyOf(change: LiveChange): string {
     case 'prompt':
     case 'incident':
     case 'source':
+    case 'presence':
       return `${change.entity}:${change.id}`;
     default:
       return assertNever(change, 'live change');

@@ -51,6 +51,8 @@ export type IncidentRecord = Pick<
   | 'closedBy'
 > & {
   readonly identifiedAtMs: number | null;
+  /** Absent in records from before there was a second seat. */
+  readonly scribe?: string | null;
   readonly answers: DecisionAnswer[];
   readonly decided: Decision['recorded'];
   readonly verification: Verification | null;
@@ -261,6 +263,9 @@ export type Records = {
   problem(): string | null;
   /** What other engines have changed, and what this one's writes were merged with. Never called for a file. */
   onChangedElsewhere(listener: (changed: ChangedElsewhere) => void): void;
+  /** Tells the other engines of a team something that is not worth a row; to nobody where the record is a file's. Never throws. */
+  tell(text: string): void;
+  onTold(listener: (text: string) => void): void;
   /** How many writes wait in memory. */
   readonly pendingWrites: number;
   close(): Promise<void>;

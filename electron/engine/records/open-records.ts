@@ -14,7 +14,7 @@ import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, ChangedElsewhere, RecordEntry, Records } from './kind.ts';
 import { createPending } from './pending.ts';
 import { postgresPlace } from './postgres-place.ts';
-import { followOthers, tellOthers } from './postgres-feed.ts';
+import { followOthers, passOn, tellOthers } from './postgres-feed.ts';
 import type { RecordsLog } from './records-log.ts';
 import { type Batch, openSpool } from './spool.ts';
 import { sqlitePlace } from './sqlite-place.ts';
@@ -67,6 +67,7 @@ export async function openRecords(options: {
   const spool = team ? openSpool(dataDir, log) : null;
   for (const batch of spool?.waiting ?? []) pending.push(batch);
   const listeners: ((changed: ChangedElsewhere) => void)[] = [];
+  const tellListeners: ((text: string) => void)[] = [];
   const closing = new AbortController();
   let db: Kysely<RecordTables> | null = null;
   let trouble: string | null = null;
@@ -242,6 +243,7 @@ export async function openRecords(options: {
           log,
           signal: closing.signal,
           onChange: report,
+          onTold: (text) => tellListeners.forEach((listener) => listener(text)),
         })
       : Promise.resolve();
   if (pending.size > 0) void flushLater();
@@ -308,6 +310,13 @@ export async function openRecords(options: {
     auditHead: () => read((from) => readAuditHead(from), null),
     problem: () => trouble ?? place.damage() ?? refusedProblem(),
     onChangedElsewhere: (listener) => void listeners.push(listener),
+    tell(text) {
+      const from = db;
+      if (!from || !spool || trouble !== null) return;
+      // Said again in seconds: a database that is away has its own way of being noticed.
+      inTime(READ_DEADLINE_MS, () => passOn(from, spool.engineId, text)).catch(() => undefined);
+    },
+    onTold: (listener) => void tellListeners.push(listener),
     get pendingWrites() {
       return pending.size;
     },

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
@@ -9,6 +9,8 @@ import type { RecordsLog } from './records-log.ts';
 import type { RecordTables } from './tables.ts';
 
 const CHANNEL = 'fusebox_records';
+/** What is said and not kept: who is where. */
+const TALK_CHANNEL = 'fusebox_talk';
 /** PostgreSQL refuses a payload of 8000 bytes. */
 const MAX_PAYLOAD_BYTES = 7_000;
 const RECONNECT_AFTER_MS = 1_000;
@@ -22,6 +24,8 @@ const payloadSchema = z.object({
   rollbacks: z.array(z.string()),
   all: z.boolean(),
 });
+
+const talkSchema = z.object({ from: z.string(), text: z.string() });
 
 /** Tells the other engines when this transaction commits: ids alone, they read for themselves. */
 export async function tellOthers(
@@ -37,6 +41,13 @@ export async function tellOthers(
   await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(trx);
 }
 
+/** Says something to whoever listens now; nothing is written. */
+export async function passOn(db: Kysely<RecordTables>, from: string, text: string): Promise<void> {
+  const payload = JSON.stringify({ from, text });
+  if (Buffer.byteLength(payload) >= MAX_PAYLOAD_BYTES) return;
+  await sql`select pg_notify(${TALK_CHANNEL}, ${payload})`.execute(db);
+}
+
 /**
  * Listens until `signal` aborts. After every connection, the first among them, it reports `all`: what changed while nobody listened
  * is read again, so that a dropped connection loses nothing.
@@ -48,8 +59,9 @@ export async function followOthers(options: {
   log: RecordsLog;
   signal: AbortSignal;
   onChange: (changed: ChangedElsewhere) => void;
+  onTold: (text: string) => void;
 }): Promise<void> {
-  const { engineId, clock, log, signal, onChange } = options;
+  const { engineId, clock, log, signal, onChange, onTold } = options;
   while (!signal.aborted) {
     try {
       await listen();
@@ -72,7 +84,12 @@ export async function followOthers(options: {
     client.on('error', end);
     client.on('end', end);
     signal.addEventListener('abort', end, { once: true });
-    client.on('notification', ({ payload }) => {
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === TALK_CHANNEL) {
+        const talk = talkSchema.safeParse(parsed(payload ?? ''));
+        if (talk.success && talk.data.from !== engineId) onTold(talk.data.text);
+        return;
+      }
       const said = payloadSchema.safeParse(parsed(payload ?? ''));
       if (!said.success) onChange({ incidents: [], rollbacks: [], all: true });
       else if (said.data.from !== engineId) onChange(said.data);
@@ -80,6 +97,7 @@ export async function followOthers(options: {
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${TALK_CHANNEL}`);
       onChange({ incidents: [], rollbacks: [], all: true });
       while (!over.signal.aborted) {
         await anyAborted([over.signal, clock.deadline(PING_EVERY_MS)]);

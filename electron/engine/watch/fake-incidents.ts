@@ -51,6 +51,8 @@ export function createFakeIncidents(clock: { nowMs(): number }): FakeIncidents {
       declaredAtMs: clock.nowMs(),
       declaredBy: 'fusebox',
       driver: null,
+      scribe: null,
+      revision: '',
       triage: 'unknown',
       steps: [],
       decision: { answers: [], advice: 'undecided', adviceSentence: '', recorded: null },

@@ -18,6 +18,7 @@ const snapshot = (incidents: Incident[], prompts: Record<string, PromptStatus> =
     incidents: Object.fromEntries(incidents.map((one) => [one.id, one])),
     sources: {},
     drill: null,
+    presence: {},
     dataUpToMs: null,
   },
 });

@@ -1,10 +1,10 @@
-import { IconAlertTriangle, IconExternalLink, IconLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
 import { clockLabel, percent } from '#renderer/parts/charts/chart-model.ts';
 import { markedText } from '#renderer/app/drill/drill-words.ts';
-import { useDrillMark, useNowMs } from '#renderer/live/hooks.ts';
+import { useDrillMark } from '#renderer/live/hooks.ts';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { ExternalLink } from '#renderer/parts/external-link.tsx';
 import { HoldButton } from '#renderer/parts/hold-button.tsx';
@@ -18,7 +18,8 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { Rollback, RollbackPlan } from '#shared/model/rollback.ts';
 import { FailureNote } from './failure-note.tsx';
-import { currentRollback, duration, isInEffect, isUnderWay } from './incident-facts.ts';
+import { currentRollback, isInEffect, isUnderWay } from './incident-facts.ts';
+import { Press } from './press.tsx';
 import { Notices, RollbackCard, statusLine } from './rollback-card.tsx';
 import styles from './act.module.css';
 import tones from './tones.module.css';
@@ -132,110 +133,6 @@ export function ActPanel({ incident, prompt }: Props) {
       ))}
     </Panel>
   );
-}
-
-/** The button itself and, under it, exactly what it changes. */
-function Press(props: {
-  readonly incident: Incident;
-  readonly plan: { readonly data: RollbackPlan | null; readonly error: string | null };
-  readonly isBusy: boolean;
-  /** Why this person may not press; null = they may. */
-  readonly refusal: string | null;
-  readonly isSending: boolean;
-  readonly onPress: (held: boolean, plan: RollbackPlan) => void;
-}) {
-  const { incident, plan, isBusy, refusal, isSending, onPress } = props;
-  const nowMs = useNowMs();
-  const button = useRef<HTMLButtonElement>(null);
-  // Two steps by keyboard: the key brings the button into focus, Enter presses it. A stray key flips nothing.
-  useAction({
-    id: 'incident.roll-back',
-    title: `Roll back to ${incident.goodVersion} (puts the focus on the button; Enter presses it)`,
-    keys: 'r',
-    run: () => button.current?.focus(),
-  });
-  const name = `Roll back to ${plan.data?.toVersion ?? incident.goodVersion}`;
-  const isHeld = (plan.data?.holdUntilMs ?? nowMs) > nowMs;
-  const isOff = isBusy || plan.data === null || plan.data.blocked !== null;
-
-  return (
-    <div className={styles.press}>
-      {plan.data && isHeld ? (
-        <HoldButton
-          ref={button}
-          label={name}
-          reason={`${plan.data.holdReason ?? ''} ${duration((plan.data.holdUntilMs ?? nowMs) - nowMs)} left.`}
-          disabled={isOff}
-          onHeld={() => plan.data && onPress(true, plan.data)}
-        />
-      ) : (
-        <button
-          ref={button}
-          type="button"
-          className={`fb-button fb-button-danger ${styles.rollBack}`}
-          disabled={isOff}
-          aria-describedby="roll-back-effect"
-          onClick={() => plan.data && onPress(false, plan.data)}
-        >
-          <span>{isSending ? `Rolling back to ${plan.data?.toVersion ?? ''}` : name}</span>
-          <span className={styles.rollBackKeys}>
-            <KeyHint keys="R" />{' '}
-            <span className={styles.enterHint} aria-hidden>
-              then Enter
-            </span>
-          </span>
-        </button>
-      )}
-      <div id="roll-back-effect" className={styles.effect}>
-        {refusal !== null && (
-          <p className={tones.warn}>
-            <IconLock size={13} aria-hidden /> {refusal}
-          </p>
-        )}
-        {plan.data === null && (
-          <p className={plan.error ? tones.warn : 'fb-faint'}>{plan.error ?? 'Reading the flag.'}</p>
-        )}
-        {plan.data && plan.data.blocked !== null && <p className={tones.warn}>{plan.data.blocked}</p>}
-        {plan.data && (
-          <>
-            <p>
-              {plan.data.lever} <span className="fb-mono">{plan.data.key}</span>, {plan.data.environment}
-              {plan.data.fromShare01 !== null && plan.data.fromVersion !== null && (
-                <strong className={styles.shareChange}>
-                  {plan.data.fromVersion} {percent(plan.data.fromShare01)} → 0 %
-                </strong>
-              )}
-            </p>
-            <p>{sentence(plan.data.effect)}</p>
-            <p className="fb-dim">
-              {sentence(plan.data.propagation)}{' '}
-              {sentence(plan.data.posts ?? 'posts nowhere, no chat channel is configured')}{' '}
-              {sentence(plan.data.pages ?? 'pages nobody, no paging is configured')}
-            </p>
-            {plan.data.state && <p className="fb-faint">{lastChange(plan.data, nowMs)}</p>}
-            {plan.data.warnings.map((warning) => (
-              <p key={warning} className={tones.warn}>
-                <IconAlertTriangle size={13} aria-hidden /> {warning}
-              </p>
-            ))}
-            {plan.error !== null && <p className={tones.warn}>Could not read the flag again: {plan.error}</p>}
-          </>
-        )}
-      </div>
-    </div>
-  );
-}
-
-/** A fact of the plan as a sentence: capital, full stop. */
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
-}
-
-function lastChange(plan: RollbackPlan, nowMs: number): string {
-  if (!plan.state) return '';
-  const read = `read ${duration(nowMs - plan.state.readAtMs)} ago`;
-  if (plan.state.lastChangedAtMs === null) return `Last change unknown; ${read}.`;
-  return `Last changed ${clockLabel(plan.state.lastChangedAtMs)} by ${plan.state.lastChangedBy ?? 'unknown'}; ${read}.`;
 }
 
 /** Holds the ramp where it is: for when the tree says fix forward. */

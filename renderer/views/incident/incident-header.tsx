@@ -5,6 +5,7 @@ import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
 import { severitySchema } from '#shared/model/incident.ts';
+import { Crew } from './crew.tsx';
 import { duration, headlineClock, targetLabel } from './incident-facts.ts';
 import styles from './header.module.css';
 import tones from './tones.module.css';
@@ -85,6 +86,7 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
           {setSeverity.trouble.title}. {setSeverity.trouble.detail}
         </span>
       )}
+      <Crew incident={incident} />
       <div className={styles.clock}>
         <p>
           <span className={`fb-mono ${styles.clockValue}`} data-over={clock.isOver}>

@@ -42,6 +42,7 @@ export function storyIncident(change: Partial<Incident> = {}): Incident {
     declaredAtMs: T0 + 8 * MIN,
     declaredBy: 'fusebox',
     driver: 'ana',
+    scribe: null,
     triage: 'prompt',
     steps: [
       {

@@ -32,8 +32,13 @@ export const PERMISSIONS = {
   'incident.setSeverity': 'respond',
   'incident.answer': 'respond',
   'incident.decide': 'respond',
+  'incident.setSeat': 'respond',
+  'incident.handOver': 'respond',
   'incident.note': 'respond',
+
   'incident.close': 'respond',
+  'presence.beat': 'look',
+  'presence.leave': 'look',
   'rollback.plan': 'look',
   'rollback.get': 'look',
   'rollback.press': 'respond',
