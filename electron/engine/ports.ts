@@ -120,6 +120,8 @@ export type WatchDesk = {
 };
 
 export type Command = { readonly operationId: string; readonly actor: Actor };
+/** On one incident; `revisionShown` = what its sender saw of it, where they can say. */
+export type IncidentCommand = Command & { readonly incidentId: string; readonly revisionShown?: string };
 
 /** Incidents: lifecycle, timeline, loop clocks, decision, closing. Returns the incident as it is afterwards. */
 export type IncidentDesk = {
@@ -146,17 +148,17 @@ export type IncidentDesk = {
   declare(
     input: Command & { promptId: string; reason: string; severity: Severity | null },
   ): Promise<Incident>;
-  identify(input: Command & { incidentId: string; version: string }): Promise<Incident>;
-  triage(input: Command & { incidentId: string; triage: Triage }): Promise<Incident>;
-  setSeverity(input: Command & { incidentId: string; severity: Severity }): Promise<Incident>;
+  identify(input: IncidentCommand & { version: string }): Promise<Incident>;
+  triage(input: IncidentCommand & { triage: Triage }): Promise<Incident>;
+  setSeverity(input: IncidentCommand & { severity: Severity }): Promise<Incident>;
   answer(
-    input: Command & { incidentId: string; question: DecisionQuestion; answer: 'yes' | 'no' | 'unknown' },
+    input: IncidentCommand & { question: DecisionQuestion; answer: 'yes' | 'no' | 'unknown' },
   ): Promise<Incident>;
-  decide(input: Command & { incidentId: string; outcome: DecisionOutcome }): Promise<Incident>;
-  setSeat(input: Command & { incidentId: string; seat: Seat; name: string | null }): Promise<Incident>;
-  handOver(input: Command & { incidentId: string; to: string; text: string }): Promise<Incident>;
+  decide(input: IncidentCommand & { outcome: DecisionOutcome }): Promise<Incident>;
+  setSeat(input: IncidentCommand & { seat: Seat; name: string | null }): Promise<Incident>;
+  handOver(input: IncidentCommand & { to: string; text: string }): Promise<Incident>;
   note(input: Command & { incidentId: string; text: string; atMs: number | null }): Promise<Incident>;
-  close(input: Command & { incidentId: string; summary: string }): Promise<Incident>;
+  close(input: IncidentCommand & { summary: string }): Promise<Incident>;
   /** Fresh evidence from the watch loop: signals, decision suggestions, verification. */
   observe(
     incidentId: string,

@@ -58,6 +58,10 @@ function describeTyped(error: TypedError, what: string): Trouble {
       return {
         title: `${what}: stopped, it has changed meanwhile`,
         detail: `${error.message} Nothing was written.`,
+        title: `${what}: stopped, it changed since it was shown`,
+        detail: error.message.includes('Nothing was')
+          ? error.message
+          : `${error.message} Nothing was written.`,
         next: 'Look at the new state, then press again.',
         isUnknown: false,
       };

@@ -199,6 +199,7 @@ export const LAYERS: readonly Layer[] = [
       'shared/**',
       'electron/engine/*.ts',
       'electron/engine/{records,incidents,postmortem,wave2,connectors}/**',
+      'electron/engine/{records,incidents,postmortem,connectors,presence,evals}/**',
     ],
     packages: ['*'],
   },

@@ -30,7 +30,15 @@ import { auditContract, historyContract } from './history.ts';
 import { presenceContract } from './presence.ts';
 import { noteContract, postmortemContract } from './postmortem.ts';
 import { wave2Contract } from './wave2.ts';
-import { certaintyQuery, command, evidenceQuery, incidentRef, promptRef, seriesQuery } from './inputs.ts';
+import {
+  certaintyQuery,
+  command,
+  evidenceQuery,
+  incidentRef,
+  promptRef,
+  seenIncident,
+  seriesQuery,
+} from './inputs.ts';
 
 const base = oc.errors(ERRORS);
 const personName = z.string().trim().min(1).max(80);
@@ -112,33 +120,35 @@ export const contract = {
       )
       .output(incidentSchema),
     identify: base
-      .input(z.object({ ...command, ...incidentRef, version: z.string() }))
+      .input(z.object({ ...command, ...seenIncident, version: z.string() }))
       .output(incidentSchema),
-    triage: base.input(z.object({ ...command, ...incidentRef, triage: triageSchema })).output(incidentSchema),
+    triage: base
+      .input(z.object({ ...command, ...seenIncident, triage: triageSchema }))
+      .output(incidentSchema),
     setSeverity: base
-      .input(z.object({ ...command, ...incidentRef, severity: severitySchema }))
+      .input(z.object({ ...command, ...seenIncident, severity: severitySchema }))
       .output(incidentSchema),
     answer: base
       .input(
         z.object({
           ...command,
-          ...incidentRef,
+          ...seenIncident,
           question: decisionQuestionSchema,
           answer: z.enum(['yes', 'no', 'unknown']),
         }),
       )
       .output(incidentSchema),
     decide: base
-      .input(z.object({ ...command, ...incidentRef, outcome: decisionOutcomeSchema }))
+      .input(z.object({ ...command, ...seenIncident, outcome: decisionOutcomeSchema }))
       .output(incidentSchema),
     /** Takes a seat, gives it to somebody, or leaves it (`name` null). */
     setSeat: base
-      .input(z.object({ ...command, ...incidentRef, seat: seatSchema, name: personName.nullable() }))
+      .input(z.object({ ...command, ...seenIncident, seat: seatSchema, name: personName.nullable() }))
       .output(incidentSchema),
     /** The driver's seat to somebody else, with what is open. */
     handOver: base
       .input(
-        z.object({ ...command, ...incidentRef, to: personName, text: z.string().trim().min(1).max(4000) }),
+        z.object({ ...command, ...seenIncident, to: personName, text: z.string().trim().min(1).max(4000) }),
       )
       .output(incidentSchema),
     note: base
@@ -152,7 +162,7 @@ export const contract = {
       )
       .output(incidentSchema),
     close: base
-      .input(z.object({ ...command, ...incidentRef, summary: z.string().trim().min(1).max(8000) }))
+      .input(z.object({ ...command, ...seenIncident, summary: z.string().trim().min(1).max(8000) }))
       .output(incidentSchema),
   },
   presence: presenceContract,

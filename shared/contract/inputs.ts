@@ -12,6 +12,8 @@ export const operationIdSchema = z
 
 export const promptRef = { promptId: z.string().max(200) };
 export const incidentRef = { incidentId: z.string().max(64) };
+/** An incident as the sender saw it: a change of the same thing that they did not see is not overwritten. */
+export const seenIncident = { ...incidentRef, revisionShown: z.string().max(64).optional() };
 export const command = { operationId: operationIdSchema };
 
 /** `bucketMs` omitted: the engine picks one so that at most ~200 buckets come back. */

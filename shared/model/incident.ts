@@ -188,6 +188,8 @@ export const NOTHING_EARLIER = '(nothing earlier)';
 
 export const incidentSchema = z.object({
   id: z.string(),
+  /** Of what is shown, for commands to say what their sender saw; empty = it cannot be told. */
+  revision: z.string().default(''),
   promptId: z.string(),
   promptTitle: z.string(),
   severity: severitySchema,

@@ -87,7 +87,7 @@ export function incidentEdit(
     says: told.says,
     before: told.before && briefly(told.before),
     after: briefly(after),
-    also: [{ kind: 'eval-case', value: changedRecord }],
+    also: [{ kind: 'eval-case', value: changedRecord, base: told.before }],
   };
 }
 

@@ -4,8 +4,9 @@ import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import type { IncidentChange } from '../incidents/change-incident.ts';
 import { createTurns } from '../incidents/turns.ts';
-import type { Command, IncidentDesk, WorkspaceDesk } from '../ports.ts';
+import { CommandError, type Command, type IncidentDesk, type WorkspaceDesk } from '../ports.ts';
 import { refused, requireRevision } from '../postmortem/conflict.ts';
+import { RecordConflictError } from '../records/conflicts.ts';
 import type { EvalCaseRecord, Records } from '../records/kind.ts';
 import { changed, incidentEdit, missingCase, newCase, withContent } from './case-book.ts';
 import { createGitGate, type GateCheck } from './git-gate.ts';
@@ -102,10 +103,10 @@ export function createEvalDesk(
     });
   }
 
-  /** The end of a proof: no command of its own, so no operation. */
+  /** The end of a proof: no command of its own, so no operation. What another engine wrote meanwhile is read again and kept. */
   async function settle(caseId: string, command: Command, proof: EvalProof): Promise<void> {
     const { incidentId } = (await recordOf(caseId)).case;
-    await inTurn(incidentId, async () => {
+    const end = async () => {
       const record = await recordOf(caseId);
       const after = changed(record.case, { proof }, { actor: command.actor, nowMs: clock.nowMs() });
       const others = await records.evalCases({ incidentId });
@@ -121,7 +122,8 @@ export function createEvalDesk(
           { says: line, line, by: TOOL, before: record.case },
         ),
       );
-    });
+    };
+    await inTurn(incidentId, () => again(end, isChangedMeanwhile));
   }
 
   /** What was made for the runs is gone before anybody is told that they are over. */
@@ -213,10 +215,10 @@ export function createEvalDesk(
         );
       }
       const incident = await incidents.get(incidentId);
-      return inTurn(incidentId, async () => {
+      const begin = async (): Promise<EvalCase> => {
         const others = await records.evalCases({ incidentId });
-        const again = others.find(({ createdByOperation }) => createdByOperation === operationId);
-        if (again) return asOfNow(again.case);
+        const earlier = others.find(({ createdByOperation }) => createdByOperation === operationId);
+        if (earlier) return asOfNow(earlier.case);
         const made = newCase(incident, others, content, by);
         await changes.amend(input, 'evalCase.save', (record) =>
           incidentEdit(
@@ -232,7 +234,8 @@ export function createEvalDesk(
           ),
         );
         return made;
-      });
+      };
+      return inTurn(incidentId, () => again(begin, isNumberTaken));
     },
 
     write: (input) =>
@@ -325,6 +328,25 @@ export function createEvalDesk(
     },
   };
 }
+
+/** Another engine is first once, perhaps twice; more would be a mistake of ours. */
+const ATTEMPTS = 5;
+
+/** Once more, on what is stored by now, where another engine was first in a way that takes nothing from anybody. */
+async function again<T>(work: () => Promise<T>, isWorthIt: (error: unknown) => boolean): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isWorthIt(error)) throw error;
+    }
+  }
+}
+
+const isNumberTaken = (error: unknown) =>
+  error instanceof RecordConflictError && error.clash.kind === 'case-taken';
+const isChangedMeanwhile = (error: unknown) =>
+  error instanceof CommandError && error.code === 'CHANGED_SINCE_SHOWN';
 
 function requireShown(one: EvalCase, revisionShown: number): void {
   const { revision, changedBy, changedAtMs } = one;

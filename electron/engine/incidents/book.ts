@@ -5,6 +5,7 @@ import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError } from '../ports.ts';
 import { OperationDoneError, RecordConflictError } from '../records/conflicts.ts';
 import type { ChangedElsewhere, IncidentRecord, RecordEntry } from '../records/kind.ts';
+import { createShownRecords } from './shown-records.ts';
 import { clockTime, localOffset, type IncidentDeps } from './deps.ts';
 import { incidentView, type ViewSettings } from './incident-view.ts';
 import { chatTarget } from './timeline-text.ts';
@@ -39,6 +40,8 @@ export type Book = {
    */
   commit(change: BookChange): Promise<void>;
   record(incidentId: string): IncidentRecord | null;
+  /** As it was shown under a revision; null = not known any more. */
+  shownAs(incidentId: string, revision: string): IncidentRecord | null;
   /** The view of an open incident; null when closed or unknown. */
   view(incidentId: string): Incident | null;
   open(): Incident[];
@@ -59,6 +62,7 @@ const SILENT_AFTER_MS = 90_000;
 export function createBook(deps: IncidentDeps): Book {
   const { records, live, clock } = deps;
   const incidents = new Map<string, IncidentRecord>();
+  const shown = createShownRecords();
   /** Each as the store has it: what a change is compared with. */
   const stored = new Map<string, IncidentRecord>();
   /** Commits on their way to disk, and how many there have been: what is read beside one is not the newest. */
@@ -77,7 +81,10 @@ export function createBook(deps: IncidentDeps): Book {
   function view(id: string): Incident | null {
     const record = incidents.get(id);
     if (!record) return null;
-    return incidentView(record, timelines.get(id) ?? [], machinesOfIncident(id), settingsFor(record, deps));
+    return incidentView(record, timelines.get(id) ?? [], machinesOfIncident(id), {
+      ...settingsFor(record, deps),
+      revision: shown.revisionOf(record),
+    });
   }
 
   /** Forgets what is settled, old and of no open incident, so that memory stays small over weeks. */
@@ -108,6 +115,7 @@ export function createBook(deps: IncidentDeps): Book {
       incidents.delete(id);
       timelines.delete(id);
       stored.delete(id);
+      shown.forget(id);
     }
   }
 
@@ -261,6 +269,7 @@ export function createBook(deps: IncidentDeps): Book {
       prune();
     },
     record: (id) => incidents.get(id) ?? null,
+    shownAs: shown.at,
     view,
     open: () =>
       [...incidents.values()]
@@ -329,6 +338,7 @@ function settingsFor(record: IncidentRecord, deps: IncidentDeps): ViewSettings {
   return {
     noteTarget: prompt?.chat ? chatTarget(prompt) : null,
     offsetMinutes: localOffset(deps, record.declaredAtMs),
+    revision: '',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
-import { CommandError, type Command } from '../ports.ts';
+import { CommandError, type Command, type IncidentCommand } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { closedView, refusalOf, type Book } from './book.ts';
 import type { IncidentDeps } from './deps.ts';
@@ -43,14 +43,16 @@ export function createIncidentChange(
 
   /** One command on one open incident. `edit` runs without a pause between reading the record and changing it. */
   async function change(
-    command: Command & { incidentId: string },
+    command: IncidentCommand,
     what: string,
     edit: (record: IncidentRecord) => IncidentEdit,
   ): Promise<Incident> {
     const id = command.incidentId;
     const again = () => book.find(id);
-    // As it was when the command came in: what changes from here on was not seen by whoever gave it.
-    const shown = book.record(id) ?? undefined;
+    // As its sender saw it, else as it was when the command came in: what changes from then on was not seen by whoever gave it.
+    const { revisionShown } = command;
+    const seen = revisionShown === undefined ? null : book.shownAs(id, revisionShown);
+    const shown = seen ?? book.record(id) ?? undefined;
     return once(
       command,
       { kind: what, subject: id },

@@ -125,7 +125,11 @@ export function createIncidentDesk(
       change(input, 'incident.handOver', (record) => ({
         record: { ...record, driver: input.to },
         lines: [
-          { kind: 'handover', by: input.actor.name, text: `handed over to ${input.to}: ${input.text}` },
+          {
+            kind: 'handover',
+            by: input.actor.name,
+            text: `${input.actor.name} handed over to ${input.to}: ${input.text}`,
+          },
         ],
         says: `handed over to ${input.to}`,
         before: { driver: record.driver },

@@ -14,6 +14,7 @@ export type ViewSettings = {
   readonly noteTarget: string | null;
   /** Minutes the local zone is east of UTC at the incident. */
   readonly offsetMinutes: number;
+  readonly revision: string;
 };
 
 /** Puts an incident together from its stored facts. Pure: everything worked out is worked out here, every time. */
@@ -57,6 +58,7 @@ export function incidentView(
   const blockers = record.status === 'closed' ? [] : blockersOf(record, machines);
   const known = {
     ...facts,
+    revision: settings.revision,
     scribe: record.scribe ?? null,
     evals: record.evals ?? null,
     wave2: record.wave2 ?? null,

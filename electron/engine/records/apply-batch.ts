@@ -46,13 +46,20 @@ export async function applyBatch(
     machine,
     engineId,
     author,
+    isReplay,
     onConflict(error) {
       if (!isReplay) throw error;
       lost.push(error);
     },
   });
   const told = lost.flatMap((error, index) => lostLines(error, `${id}-${index}`, author, nowMs));
-  await applyEntries(trx, told, { machine, engineId, author, onConflict: () => undefined });
+  await applyEntries(trx, told, {
+    machine,
+    engineId,
+    author,
+    isReplay,
+    onConflict: () => undefined,
+  });
   return {
     changed: { incidents: incidentsOf(entries), rollbacks: rollbacksOf(entries), all: false },
     otherwise: [...otherwise, ...lost.map(({ incidentId }) => incidentId)],
@@ -110,6 +117,8 @@ function incidentsOf(entries: readonly RecordEntry[]): string[] {
         case 'postmortem':
         case 'action-item':
           return entry.value.incidentId;
+        case 'eval-case':
+          return entry.value.case.incidentId;
         case 'rollback':
           return entry.value.rollback.incidentId;
         default:
@@ -136,7 +145,9 @@ function lostLines(
       ? `${author.by}'s change of ${clash.path} did not take effect: ${clash.author?.by ?? 'someone'} had set it to ${clash.now}`
       : clash.kind === 'taken'
         ? `an incident that ${author.by} declared under the same number was joined with this one`
-        : `${clash.incidentId} is open for the same prompt`;
+        : clash.kind === 'case-taken'
+          ? `the number of eval case ${clash.caseId} was taken`
+          : `${clash.incidentId} is open for the same prompt`;
   const text = `while the team's record was away, ${what}`;
   const atMs = Math.round(nowMs);
   return [

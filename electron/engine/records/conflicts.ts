@@ -13,6 +13,8 @@ export type Clash =
     }
   /** The id of a new incident is taken. */
   | { readonly kind: 'taken' }
+  /** The id of a new eval case is taken. */
+  | { readonly kind: 'case-taken'; readonly caseId: string }
   /** The prompt of a new incident has an open one already. */
   | { readonly kind: 'open-already'; readonly incidentId: string };
 

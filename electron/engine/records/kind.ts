@@ -1,3 +1,4 @@
+import type { EvalCaseWrite } from './eval-store.ts';
 import type { ActionItemWrite, PostmortemWrite } from './aftermath-rows.ts';
 import type { RollbackFacts } from '#shared/domain/rollback/machine.ts';
 import type { ActionItem } from '#shared/model/action-item.ts';
@@ -199,9 +200,9 @@ export type RecordEntry =
   | { readonly kind: 'facts'; readonly value: FactsRecord }
   | ({ readonly kind: 'postmortem' } & PostmortemWrite)
   | ({ readonly kind: 'action-item' } & ActionItemWrite)
-  | { readonly kind: 'eval-case'; readonly value: EvalCaseRecord }
   | { readonly kind: 'drill'; readonly value: DrillRecord }
   | { readonly kind: 'drill-bundle'; readonly value: DrillBundleRecord }
+  | ({ readonly kind: 'eval-case' } & EvalCaseWrite)
   | { readonly kind: 'audit'; readonly value: AuditFact };
 
 export type RollbackQuery = {

@@ -57,7 +57,9 @@ export function mergeIncident(
   const clash =
     changed.find((path) => theirChanges.includes(path) && !agreed(path)) ??
     (changed.length > 0 && theirChanges.includes('status') ? 'status' : undefined) ??
-    (changed.includes('status') ? theirChanges.find((path) => !agreed(path)) : undefined);
+    (changed.includes('status')
+      ? theirChanges.find((path) => path !== 'status' || !agreed(path))
+      : undefined);
   if (clash !== undefined && !yields) {
     return { kind: 'conflict', path: clash, shown: words(before.get(clash)), now: words(there.get(clash)) };
   }

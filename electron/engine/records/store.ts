@@ -43,6 +43,8 @@ export type ApplyContext = {
   readonly engineId: string | null;
   /** Who changes what the batch changes. */
   readonly author: Author;
+  /** It was acknowledged before: nobody waits for an answer. */
+  readonly isReplay: boolean;
   /** An incident of the batch cannot be written; throws, or the rest goes on without it. */
   readonly onConflict: (error: RecordConflictError) => void;
 };
@@ -151,7 +153,7 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, st
       await writeFacts(trx, entry.value);
       return;
     case 'eval-case':
-      await writeEvalCase(trx, entry.value);
+      await unlessClash(() => writeEvalCase(trx, entry, state.isReplay), state);
       return;
     case 'postmortem':
       await unlessClash(() => writePostmortem(trx, entry), state);

@@ -5,7 +5,7 @@ import { Dialog } from '#renderer/parts/dialog.tsx';
 import { useDraft } from '#renderer/parts/use-draft.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import { FailureNote } from './failure-note.tsx';
-import { duration, flippedAtMs } from './incident-facts.ts';
+import { duration, flippedAtMs, seen } from './incident-facts.ts';
 import styles from './dialogs.module.css';
 
 /** Closing with a summary; what still blocks it stands as a list. The draft survives a reload. */
@@ -16,7 +16,7 @@ export function CloseDialog(props: {
 }) {
   const { incident, isOpen, onDone } = props;
   const close = useCommand('Close incident', (client, operationId, text: string) =>
-    client.incident.close({ operationId, incidentId: incident.id, summary: text }),
+    client.incident.close({ operationId, ...seen(incident), summary: text }),
   );
   const [summary, setSummary] = useDraft(`summary:${incident.id}`);
   const canClose = incident.closingBlockers.length === 0 && summary.trim() !== '';

@@ -8,8 +8,12 @@ import { useOthersAt, useSayHere } from '#renderer/live/use-presence.ts';
 import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { ageWords } from '#renderer/parts/age-words.ts';
 import { KeyHint } from '#renderer/parts/key-hint.tsx';
+import { may } from '#shared/domain/team/may.ts';
 import type { Incident, Seat } from '#shared/model/incident.ts';
+import type { Sighting } from '#shared/model/presence.ts';
+import type { Person } from '#shared/model/team.ts';
 import { FailureNote } from './failure-note.tsx';
+import { seen } from './incident-facts.ts';
 import { HandoverDialog } from './handover-dialog.tsx';
 import styles from './crew.module.css';
 
@@ -29,7 +33,7 @@ export function Crew({ incident }: { readonly incident: Incident }) {
   const refusal = useRefusal('incident.setSeat', incident.promptId);
   const [isHandingOver, setHandingOver] = useState(false);
   const seat = useCommand('Change the seat', (client, operationId, to: { seat: Seat; name: string | null }) =>
-    client.incident.setSeat({ operationId, incidentId, ...to }),
+    client.incident.setSeat({ operationId, ...seen(incident), ...to }),
   );
   const canChange = isOpen && refusal === null;
   useAction({
@@ -51,15 +55,14 @@ export function Crew({ incident }: { readonly incident: Incident }) {
     isEnabled: canChange,
     run: () => setHandingOver(true),
   });
-  const team = (engine?.person.team ?? []).map(({ name }) => name);
-  const names = [...new Set([...others.map(({ name }) => name), ...team])].filter((name) => name !== me);
+  const names = seatNames(others, engine?.person ?? null, incident.promptId).filter((name) => name !== me);
   const here =
     others.length === 0 ? 'nobody else here' : `also here: ${others.map(({ name }) => name).join(', ')}`;
   const words = `Driver ${driver ?? 'nobody'}, scribe ${scribe ?? 'nobody'}, ${here}`;
 
   return (
     <span className={styles.crew}>
-      <Menu position="bottom-end" width={250} withinPortal={false} withInitialFocusPlaceholder={false}>
+      <Menu position="bottom-end" width={300} withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <button type="button" className={styles.button} aria-label={words} title={words}>
             <span className={driver === null ? styles.empty : styles.name}>
@@ -77,7 +80,7 @@ export function Crew({ incident }: { readonly incident: Incident }) {
             )}
           </button>
         </Menu.Target>
-        <Menu.Dropdown>
+        <Menu.Dropdown className={styles.menu}>
           <Menu.Label>
             {others.length === 0
               ? 'Nobody else has it open'
@@ -118,6 +121,14 @@ export function Crew({ incident }: { readonly incident: Incident }) {
       />
     </span>
   );
+}
+
+/** Whom a seat may go to: those here, then the rest of the team, without those whose role lets them do nothing with it. */
+function seatNames(others: readonly Sighting[], person: Person | null, promptId: string): string[] {
+  const team = person?.team ?? [];
+  const idle = team.filter((one) => !may(one, 'incident.note', [promptId])).map(({ name }) => name);
+  const names = new Set([...others, ...team].map(({ name }) => name));
+  return [...names].filter((name) => !idle.includes(name));
 }
 
 function SeatItems(props: {

@@ -7,6 +7,7 @@ import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import type { DecisionAnswer, DecisionOutcome, DecisionQuestion, Incident } from '#shared/model/incident.ts';
 import { OUTCOME_WORDS, QUESTION_WORDS } from './decide-layout.ts';
 import { FailureNote } from './failure-note.tsx';
+import { seen } from './incident-facts.ts';
 import styles from './decide.module.css';
 
 const DecideTree = lazy(async () => ({ default: (await import('./decide-tree.tsx')).DecideTree }));
@@ -29,10 +30,10 @@ export function DecidePanel({
   const answer = useCommand(
     'Answer',
     (client, operationId, input: { question: DecisionQuestion; answer: DecisionAnswer['answer'] }) =>
-      client.incident.answer({ operationId, incidentId: incident.id, ...input }),
+      client.incident.answer({ operationId, ...seen(incident), ...input }),
   );
   const decide = useCommand('Record decision', (client, operationId, outcome: DecisionOutcome) =>
-    client.incident.decide({ operationId, incidentId: incident.id, outcome }),
+    client.incident.decide({ operationId, ...seen(incident), outcome }),
   );
 
   const recorded = decision.recorded;

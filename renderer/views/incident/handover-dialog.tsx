@@ -5,6 +5,7 @@ import { Dialog } from '#renderer/parts/dialog.tsx';
 import { openPoints } from '#shared/domain/presence/open-points.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import { FailureNote } from './failure-note.tsx';
+import { seen } from './incident-facts.ts';
 import styles from './dialogs.module.css';
 
 type Props = {
@@ -29,7 +30,7 @@ function HandoverForm({ incident, names, onDone }: Omit<Props, 'isOpen'>) {
   // What is open when the dialog opens: it is not rewritten under the person's hands.
   const [text, setText] = useState(() => openPoints(incident));
   const handOver = useCommand('Hand over', (client, operationId, input: { to: string; text: string }) =>
-    client.incident.handOver({ operationId, incidentId: incident.id, ...input }),
+    client.incident.handOver({ operationId, ...seen(incident), ...input }),
   );
   const canSend = to.trim() !== '' && text.trim() !== '' && !handOver.isPending;
   const submit = async () => {
@@ -50,6 +51,7 @@ function HandoverForm({ incident, names, onDone }: Omit<Props, 'isOpen'>) {
         description="Takes the driver seat. Somebody here, somebody of the team, or another name."
         data-autofocus
         data={[...names]}
+        openOnFocus={false}
         maxLength={80}
         value={to}
         onChange={setTo}

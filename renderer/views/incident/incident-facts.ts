@@ -112,3 +112,8 @@ export function signedDifference(comparison: SignalComparison): string {
   if (Number(text) === 0) return text;
   return `${comparison.difference > 0 ? '+' : '\u2212'}${text}`;
 }
+
+/** What a command says of the incident that its sender looks at: somebody else's change that is not on screen yet is not overwritten. */
+export function seen({ id, revision }: Incident): { incidentId: string; revisionShown?: string } {
+  return revision === '' ? { incidentId: id } : { incidentId: id, revisionShown: revision };
+}

@@ -6,7 +6,7 @@ import { Sha } from '#renderer/parts/sha.tsx';
 import type { Incident, Severity } from '#shared/model/incident.ts';
 import { severitySchema } from '#shared/model/incident.ts';
 import { Crew } from './crew.tsx';
-import { duration, headlineClock, targetLabel } from './incident-facts.ts';
+import { duration, headlineClock, targetLabel, seen } from './incident-facts.ts';
 import styles from './header.module.css';
 import tones from './tones.module.css';
 
@@ -23,7 +23,7 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
   const nowMs = useNowMs();
   const isDrill = useDrillMark() !== null;
   const setSeverity = useCommand('Change severity', (client, operationId, severity: Severity) =>
-    client.incident.setSeverity({ operationId, incidentId: incident.id, severity }),
+    client.incident.setSeverity({ operationId, ...seen(incident), severity }),
   );
   const clock = headlineClock(incident, nowMs);
   const now = new Date(nowMs);
@@ -75,7 +75,7 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
         {TRIGGER_WORDS[incident.trigger.kind]}: {incident.trigger.sentence}
       </p>
       {incident.badConversations !== null && (
-        <p className="fb-dim">
+        <p className={styles.count}>
           <span className="fb-mono">{Math.round(incident.badConversations)}</span> conversations on{' '}
           {incident.badVersion ?? 'the bad version'}
         </p>

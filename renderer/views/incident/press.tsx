@@ -75,6 +75,7 @@ export function Press(props: {
             label={name}
             reason={holdReason}
             disabled={isOff}
+            isDanger={!isProtected}
             onHeld={() => plan.data && onPress(true, plan.data)}
           />
         ) : (

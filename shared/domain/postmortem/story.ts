@@ -22,6 +22,7 @@ export function storyIncident(change: Partial<Incident> = {}): Incident {
   });
   return {
     id: 'INC-20260509-1',
+    revision: '',
     promptId: 'customer_support_agent',
     promptTitle: 'Customer support agent',
     severity: 'P2',

@@ -2,13 +2,12 @@ import { LOOP_STEPS, type Incident, type LoopStepId } from '#shared/model/incide
 
 /** What is open at a handover, from the record, for whoever hands over to edit. One point a line. */
 export function openPoints(incident: Incident): string {
-  const { steps, rollbacks, verification, decision, badVersion, closingBlockers } = incident;
+  const { steps, rollbacks, verification, badVersion, closingBlockers } = incident;
   const step = steps.find(({ state }) => state === 'active');
   const newest = rollbacks.at(-1);
   return [
     badVersion === null ? 'The bad version is not known.' : null,
     step ? `Now at: ${titleOf(step.id)}.` : null,
-    decision.recorded === null ? 'Nothing is decided.' : null,
     newest && newest.settledAtMs === null ? `The last press is not settled: ${newest.stateDetail}.` : null,
     verification && verification.verdict !== 'recovered' ? verification.sentence : null,
     ...closingBlockers,
