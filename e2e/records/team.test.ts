@@ -60,7 +60,7 @@ describe.skipIf(missing)(`a team on one record${missing ? ` (skipped: ${missing}
           ['Jo', 'Mira'],
         ]);
       here.leave({ ...mira, place });
-      await expect.poll(() => names(there.at(place)), SOON).toEqual(['Jo']);
+      await expect.poll(() => names(there.beat({ ...jo, place })), SOON).toEqual(['Jo']);
       const { rows } = await sqlOn(
         url,
         'select (select count(*) from applied_batches) + (select count(*) from audit) + (select count(*) from operations) + (select count(*) from timeline) as count',
@@ -152,10 +152,14 @@ describe.skipIf(missing)(`a team on one record${missing ? ` (skipped: ${missing}
         to: 'bo',
         text: 'verify is late',
       });
-      await shows(bo, incident.id, ({ driver, timeline }) => {
-        const line = timeline.find(({ kind }) => kind === 'handover');
-        return driver === 'bo' && line?.text === 'ana handed over to bo: verify is late';
-      });
+      // The two are read one after the other: for a moment one may be there without the other.
+      await expect
+        .poll(async () => {
+          const { driver, timeline } = await bo.incidents.get(incident.id);
+          const lines = timeline.filter(({ kind }) => kind === 'handover');
+          return [driver, ...lines.map(({ by: who, text }) => `${who}: ${text}`)];
+        }, SOON)
+        .toEqual(['bo', 'ana: ana handed over to bo: verify is late']);
     });
 
     it('a command says what its sender saw: what is on the way to the screen is not overwritten', async () => {

@@ -57,8 +57,6 @@ function describeTyped(error: TypedError, what: string): Trouble {
     case 'CHANGED_SINCE_SHOWN':
       return {
         title: `${what}: stopped, it has changed meanwhile`,
-        detail: `${error.message} Nothing was written.`,
-        title: `${what}: stopped, it changed since it was shown`,
         detail: error.message.includes('Nothing was')
           ? error.message
           : `${error.message} Nothing was written.`,

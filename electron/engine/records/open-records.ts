@@ -40,6 +40,8 @@ const WRITE_DEADLINE_MS = 3_000;
 const READ_DEADLINE_MS = 3_000;
 /** For what goes over many incidents or the whole trail. */
 const LONG_READ_DEADLINE_MS = 20_000;
+/** Talk that waits for a slow database; more of it is old by the time it is heard. */
+const MAX_TALKING = 100;
 /** A rollback is watched for some two minutes: unsettled after this, its engine is gone. */
 const ORPHANED_AFTER_MS = 5 * 60_000;
 
@@ -72,6 +74,9 @@ export async function openRecords(options: {
   let db: Kysely<RecordTables> | null = null;
   let trouble: string | null = null;
   let isFlushing = false;
+  /** What is told to other engines and not kept, and how much of it waits. */
+  let talk: Promise<void> = Promise.resolve();
+  let talking = 0;
   /** Writes happen one after the other, in the order they were asked for. */
   let tail: Promise<void> = Promise.resolve();
 
@@ -313,8 +318,15 @@ export async function openRecords(options: {
     tell(text) {
       const from = db;
       if (!from || !spool || trouble !== null) return;
-      // Said again in seconds: a database that is away has its own way of being noticed.
-      inTime(READ_DEADLINE_MS, () => passOn(from, spool.engineId, text)).catch(() => undefined);
+      if (talking >= MAX_TALKING) return;
+      talking += 1;
+      // One after the other: "gone" must not overtake "here". What is lost is said again in seconds.
+      talk = talk
+        .then(() => inTime(READ_DEADLINE_MS, () => passOn(from, spool.engineId, text)))
+        .catch(() => undefined)
+        .finally(() => {
+          talking -= 1;
+        });
     },
     onTold: (listener) => void tellListeners.push(listener),
     get pendingWrites() {

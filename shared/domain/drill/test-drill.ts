@@ -80,6 +80,7 @@ export function incident(change: Partial<Incident> = {}, times: StepTimes = {}):
   const declaredAtMs = change.declaredAtMs ?? ONSET + 4 * MINUTE;
   return {
     id: 'INC-1',
+    revision: '',
     promptId: 'support',
     promptTitle: 'support',
     severity: 'P2',
@@ -93,6 +94,7 @@ export function incident(change: Partial<Incident> = {}, times: StepTimes = {}):
     declaredAtMs,
     declaredBy: 'fusebox',
     driver: null,
+    scribe: null,
     triage: 'unknown',
     steps: LOOP_STEPS.map(({ id, targetMs }) => ({
       id,

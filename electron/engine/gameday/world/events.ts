@@ -26,6 +26,7 @@ function kindOf(kind: TimelineKind): DrillEvent['kind'] | null {
       return 'verdict';
     case 'notice':
     case 'note':
+    case 'handover':
       return 'note';
     case 'closed':
       return 'closed';
