@@ -28,6 +28,7 @@ import { createPresenceDesk } from './presence/presence-desk.ts';
 import { createPolicies } from './policies/create-policies.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
+import { createMemoryTrialFiles } from './watch/trial/memory-trial-files.ts';
 import { createTrialFiles } from './watch/trial/trial-file.ts';
 import { createWatchDesk } from './watch/watch-desk.ts';
 import { createWave2Desk } from './wave2/wave2-desk.ts';
@@ -124,7 +125,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await workspace.reload();
   }
   const opened = await openRecordsAnyway(
-    { dataDir, clock, log },
+    { dataDir, clock, log, isDisposable: drill?.isDisposable ?? false },
     // A drill is never written into a team's record.
     drill ? undefined : workspace.current().records,
     secrets,
@@ -201,7 +202,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onChange: (promptId) => watch.policyChanged(promptId),
   });
   const watchLog = log.part('watch');
-  const files = createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
+  const files = drill?.isDisposable
+    ? createMemoryTrialFiles()
+    : createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
   const watch = createWatchDesk({ ...base, incidents, policies, files, log: watchLog });
   const drills = options.drill
     ? createWorldSideDesk(options.drill)

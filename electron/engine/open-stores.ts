@@ -27,19 +27,21 @@ export type OpenedTelemetry = {
 };
 
 type Surroundings = { readonly dataDir: string; readonly clock: Clock; readonly log: EngineLog };
+/** `isDisposable`: nothing of it needs to survive a crash. */
+type RecordSurroundings = Surroundings & { readonly isDisposable?: boolean };
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Opens the records, the team's where one is set, or, where those found are newer than this program, keeps this run's in a folder of its own. */
 export async function openRecordsAnyway(
-  { dataDir, clock, log }: Surroundings,
+  { dataDir, clock, log, isDisposable = false }: RecordSurroundings,
   settings: Workspace['records'],
   secrets: SecretReader,
 ): Promise<OpenedRecords> {
   const part = log.part('records');
   const team = settings ? { url: () => secrets.read(settings.url) } : null;
   try {
-    const records = await openRecords({ dataDir, clock, log: part, team });
+    const records = await openRecords({ dataDir, clock, log: part, team, isDisposable });
     return { records, problem: () => records.problem() };
   } catch (error) {
     part.error({ error: wordsOf(error) }, 'records did not open; this run is recorded elsewhere');

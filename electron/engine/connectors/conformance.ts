@@ -221,4 +221,85 @@ export function describeFlagLever<T>(
   });
 }
 
+/** The rules every label or pin in this process keeps: it starts with the candidate at 5 %. */
+export function describePointerLever<T>(
+  name: string,
+  start: () => Promise<Omit<LeverUnderTest<T>, 'remote'>>,
+): void {
+  describe(`${name} as a lever`, () => {
+    let under: Omit<LeverUnderTest<T>, 'remote'>;
+    const restore: LeverOperation = { kind: 'restore', snapshotId: 'snapshot' };
+    const back = (): LeverOperation => ({ kind: 'point-label', version: under.versions.control });
+    const read = () => under.lever.read(under.target, under.versions);
+    const write = (request: WriteRequest) => under.lever.write(under.target, under.versions, request);
+    const isInEffect = (now: LeverRead, operation: LeverOperation, restored?: unknown) =>
+      under.lever.isInEffect(under.target, under.versions, now, operation, restored);
+
+    beforeAll(async () => {
+      under = await start();
+    });
+    afterAll(async () => {
+      await under.close();
+    });
+
+    it('reads, plans, points back, reads it back, and puts it back', async () => {
+      const before = await read();
+      const candidate = under.versions.candidate ?? '';
+      expect(before.state.intended).toContainEqual({ version: candidate, share01: 0.05 });
+      expect(JSON.parse(JSON.stringify(before.snapshot))).toEqual(before.snapshot);
+      expect(isInEffect(before, back())).toBe(false);
+      const plan = under.lever.plan(under.target, under.versions, before, back());
+      expect(plan.refused).toBeNull();
+      expect(plan.effect).toContain(under.versions.control);
+      expect(await write(requestFor(before, back()))).toMatchObject({ kind: 'accepted' });
+      const after = await read();
+      expect(isInEffect(after, back())).toBe(true);
+      expect(after.state.intended).toEqual([{ version: under.versions.control, share01: 1 }]);
+      expect(after.state.revision).not.toBe(before.state.revision);
+      expect(await write(requestFor(after, restore, before.snapshot))).toMatchObject({ kind: 'accepted' });
+      const restored = await read();
+      expect(isInEffect(restored, restore, before.snapshot)).toBe(true);
+      expect(restored.state.intended).toEqual(before.state.intended);
+    });
+
+    it('sets a share, and refuses when somebody was faster', async () => {
+      const before = await read();
+      const version = under.versions.candidate ?? '';
+      const ten: LeverOperation = { kind: 'set-share', version, share01: 0.1 };
+      expect(await write(requestFor(before, ten))).toMatchObject({ kind: 'accepted' });
+      expect(isInEffect(await read(), ten)).toBe(true);
+      expect(await write(requestFor(before, back()))).toMatchObject({ kind: 'refused', reason: 'conflict' });
+      expect(isInEffect(await read(), ten)).toBe(true);
+      expect(await write(requestFor(await read(), restore, before.snapshot))).toMatchObject({
+        kind: 'accepted',
+      });
+    });
+
+    it('answers what it cannot do and nonsense with a refusal, never with an exception', async () => {
+      const now = await read();
+      const foreign: LeverRead = { state: now.state, snapshot: { from: 'elsewhere' } };
+      const refusal = (operation: LeverOperation) =>
+        under.lever.plan(under.target, under.versions, now, operation).refused;
+      expect(refusal({ kind: 'serve-control', version: under.versions.control })).not.toBeNull();
+      expect(refusal({ kind: 'point-label', version: 'never-heard-of' })).not.toBeNull();
+      expect(refusal({ kind: 'set-share', version: 'never-heard-of', share01: 0.1 })).not.toBeNull();
+      for (const request of [
+        requestFor(now, restore, { from: 'elsewhere' }),
+        requestFor(foreign, back()),
+        requestFor(now, { kind: 'serve-control', version: under.versions.control }),
+      ])
+        expect((await write(request)).kind).toBe('refused');
+      expect(isInEffect(foreign, back())).toBe(false);
+      expect((await read()).state.revision).toBe(now.state.revision);
+    });
+
+    it('says that there is no such pointer', async () => {
+      await expect(under.lever.read(under.missingTarget, under.versions)).rejects.toMatchObject({
+        name: 'SourceError',
+        status: 404,
+      });
+    });
+  });
+}
+
 const isWrite = (request: { readonly method: string }) => request.method !== 'GET';

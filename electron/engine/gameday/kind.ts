@@ -81,6 +81,8 @@ export type EngineDrill = {
   readonly connectors: readonly ConnectorDescriptor[];
   /** In place of the receiver and its store; null = the real ones. */
   readonly telemetry: OpenedTelemetry | null;
+  /** Nothing of it needs to survive a crash: its records and detectors are not waited for. */
+  readonly isDisposable: boolean;
 };
 
 /** The engine's own opening (app.ts), handed in: a module may not import that. */

@@ -58,12 +58,14 @@ export async function openRecords(options: {
   clock: Clock;
   log: RecordsLog;
   team?: TeamRecord | null;
+  /** Nothing of it needs to survive a crash. */
+  isDisposable?: boolean;
 }): Promise<Records> {
   const { dataDir, clock, log } = options;
-  const { team = null } = options;
+  const { team = null, isDisposable = false } = options;
   const place = team
     ? postgresPlace({ url: team.url, clock })
-    : sqlitePlace({ path: join(dataDir, RECORD_FILE), clock, log });
+    : sqlitePlace({ path: join(dataDir, RECORD_FILE), clock, log, isDisposable });
   const machine = hostname();
   const pending = createPending();
   const spool = team ? openSpool(dataDir, log) : null;

@@ -7,7 +7,12 @@ import type { RecordsLog } from './records-log.ts';
 import { isDamaged, isStorageTrouble, openSqlite } from './sqlite.ts';
 
 /** Records in a file of this machine. A damaged file is set aside under another name, never deleted, and a new one begun. */
-export function sqlitePlace(options: { path: string; clock: Clock; log: RecordsLog }): Place {
+export function sqlitePlace(options: {
+  path: string;
+  clock: Clock;
+  log: RecordsLog;
+  isDisposable?: boolean;
+}): Place {
   const { path, clock, log } = options;
   let damage: string | null = null;
 
@@ -34,7 +39,7 @@ export function sqlitePlace(options: { path: string; clock: Clock; log: RecordsL
         setAside(error);
         fromVersion = 0;
       }
-      const opened = openSqlite(path);
+      const opened = openSqlite(path, options.isDisposable ?? false);
       try {
         await migrate(opened.db, { path, fromVersion, nowMs: () => clock.nowMs() });
       } catch (error) {

@@ -4,13 +4,18 @@ import type { RecordTables } from './tables.ts';
 
 /**
  * Opens a record file with `node:sqlite` behind Kysely. WAL and full sync: what was acknowledged survives kill -9 and power loss.
+ * `isDisposable`: the file needs to survive nothing (a drill that is played in steps), and is not waited for.
  * Kysely's own SQLite driver wants better-sqlite3's interface; node:sqlite differs in three small ways, bridged here.
  * Kysely serialises everything on the one connection (its mutex), so a transaction is never mixed with other statements.
  */
-export function openSqlite(path: string): { db: Kysely<RecordTables>; handle: DatabaseSync } {
+export function openSqlite(
+  path: string,
+  isDisposable = false,
+): { db: Kysely<RecordTables>; handle: DatabaseSync } {
   const handle = new DatabaseSync(path);
   try {
-    handle.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 250');
+    const synchronous = isDisposable ? 'off' : 'full';
+    handle.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma busy_timeout = 250`);
   } catch (error) {
     handle.close();
     throw error;

@@ -20,6 +20,8 @@ export type Talk = Record<Flag, boolean> & {
   csatRank: number;
 };
 
+const MINUTE_MS = 60_000;
+
 type Line = {
   readonly version: string;
   readonly cohort: string;
@@ -101,6 +103,8 @@ export type Slots = {
 
 export function createSlots(): Slots {
   const slots = new Map<number, Slot>();
+  /** The same counts by minute: a question about an hour reads sixty of these. */
+  const minutes = new Map<number, Map<string, Line>>();
   let firstMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
 
@@ -115,19 +119,30 @@ export function createSlots(): Slots {
     return slot;
   }
 
-  function lineOf(slot: Slot, version: string, cohort: string): Line {
+  function lineOf(lines: Map<string, Line>, version: string, cohort: string): Line {
     const key = `${version}\n${cohort}`;
-    const known = slot.lines.get(key);
+    const known = lines.get(key);
     if (known) return known;
     const line = { version, cohort, tally: emptyTally(), flags: noFlags(), scores: new Map() };
-    slot.lines.set(key, line);
+    lines.set(key, line);
     return line;
+  }
+
+  function minuteAt(atMs: number): Map<string, Line> {
+    const startMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
+    const known = minutes.get(startMs);
+    if (known) return known;
+    const fresh = new Map<string, Line>();
+    minutes.set(startMs, fresh);
+    return fresh;
   }
 
   function count(talk: Talk, by: 1 | -1): Slot {
     const slot = slotAt(talk.startMs);
-    const line = lineOf(slot, talk.first.version, talk.first.cohort);
+    const { version, cohort } = talk.first;
+    const line = lineOf(slot.lines, version, cohort);
     countTalk(line.tally, talk, by);
+    countTalk(lineOf(minuteAt(talk.startMs), version, cohort).tally, talk, by);
     for (const flag of FLAGS) if (talk[flag]) line.flags[flag] += by;
     if (talk.csat !== null) {
       const score = Math.round(talk.csat);
@@ -173,21 +188,40 @@ export function createSlots(): Slots {
         into.set(group, fresh);
         return fresh;
       };
-      for (const slot of slotsOf(window)) {
-        if (isWhole(slot, window)) {
-          for (const { version, cohort, tally } of slot.lines.values()) {
-            if (tally.conversations === 0) continue;
-            const group = groupOf(version, cohort);
-            if (group !== null) addTo(tallyOf(group), tally);
+      const addLines = (lines: Iterable<Line>) => {
+        for (const { version, cohort, tally } of lines) {
+          if (tally.conversations === 0) continue;
+          const group = groupOf(version, cohort);
+          if (group !== null) addTo(tallyOf(group), tally);
+        }
+      };
+      const addSlots = (part: Window) => {
+        for (const slot of slotsOf(part)) {
+          if (isWhole(slot, part)) {
+            addLines(slot.lines.values());
+            continue;
           }
-          continue;
+          for (const talk of slot.talks) {
+            if (!isIn(talk, part)) continue;
+            const group = groupOf(talk.first.version, talk.first.cohort);
+            if (group !== null) countTalk(tallyOf(group), talk, 1);
+          }
         }
-        for (const talk of slot.talks) {
-          if (!isIn(talk, window)) continue;
-          const group = groupOf(talk.first.version, talk.first.cohort);
-          if (group !== null) countTalk(tallyOf(group), talk, 1);
-        }
+      };
+      const fromMs = Math.ceil(window.fromMs / MINUTE_MS) * MINUTE_MS;
+      const toMs = Math.floor(window.toMs / MINUTE_MS) * MINUTE_MS;
+      if (toMs <= fromMs) {
+        addSlots(window);
+        return;
       }
+      addSlots({ fromMs: window.fromMs, toMs: fromMs });
+      for (
+        let atMs = Math.max(fromMs, Math.floor(firstMs / MINUTE_MS) * MINUTE_MS);
+        atMs < toMs && atMs <= lastMs;
+        atMs += MINUTE_MS
+      )
+        addLines(minutes.get(atMs)?.values() ?? []);
+      addSlots({ fromMs: toMs, toMs: window.toMs });
     },
     ticks(window) {
       const rows: TickRow[] = [];

@@ -22,7 +22,8 @@ export type MemoryPrompt = {
 type PromptState = {
   readonly slots: Slots;
   readonly talks: Map<string, Talk>;
-  readonly spans: SpanRow[];
+  /** By whole steps of their start. */
+  readonly spansByStep: Map<number, { readonly spans: SpanRow[]; unversioned: number }>;
   readonly shas: Map<string, { sha: string; atMs: number }>;
   readonly times: Map<string, { firstMs: number; lastMs: number; endMs: number }>;
   /** Start to report of reports that found their conversation, by time of the report. */
@@ -30,6 +31,7 @@ type PromptState = {
   dataUpToMs: number | null;
 };
 
+const STEP_MS = 10_000;
 const IS_SIGNAL: ReadonlySet<string> = new Set(SIGNAL_IDS);
 
 /** A versioned span goes before an unversioned one, then the earlier, ties by key: as firstRankOf of roll-up.ts orders them. */
@@ -99,7 +101,7 @@ export function createMemoryStore() {
     const state: PromptState = {
       slots: createSlots(),
       talks: new Map(),
-      spans: [],
+      spansByStep: new Map(),
       shas: new Map(),
       times: new Map(),
       lags: [],
@@ -107,6 +109,14 @@ export function createMemoryStore() {
     };
     prompts.set(prompt, state);
     return state;
+  }
+
+  function noteSpan(state: PromptState, span: SpanRow): void {
+    const startMs = Math.floor(span.startMs / STEP_MS) * STEP_MS;
+    const group = state.spansByStep.get(startMs) ?? { spans: [], unversioned: 0 };
+    state.spansByStep.set(startMs, group);
+    group.spans.push(span);
+    if (span.version === NONE) group.unversioned += 1;
   }
 
   function noteTimes(state: PromptState, { first, startMs, endMs }: Talk): void {
@@ -127,7 +137,7 @@ export function createMemoryStore() {
   function takeSpan(span: SpanRow): void {
     if (spanTalks.has(span.spanKey)) return;
     const state = stateOf(span.prompt);
-    state.spans.push(span);
+    noteSpan(state, span);
     state.dataUpToMs = Math.max(state.dataUpToMs ?? 0, span.endMs);
     const sha = state.shas.get(span.version);
     if (span.sha !== null && (!sha || span.startMs >= sha.atMs))
@@ -224,15 +234,21 @@ export function createMemoryStore() {
     unversionedShare01({ fromMs, toMs }) {
       let spans = 0;
       let unversioned = 0;
-      for (const { startMs, version } of state.spans) {
-        if (startMs < fromMs || startMs >= toMs) continue;
-        spans += 1;
-        if (version === NONE) unversioned += 1;
+      for (const [startMs, group] of state.spansByStep) {
+        if (startMs + STEP_MS <= fromMs || startMs >= toMs) continue;
+        if (startMs >= fromMs && startMs + STEP_MS <= toMs) {
+          spans += group.spans.length;
+          unversioned += group.unversioned;
+          continue;
+        }
+        const inside = group.spans.filter((span) => span.startMs >= fromMs && span.startMs < toMs);
+        spans += inside.length;
+        unversioned += inside.filter(({ version }) => version === NONE).length;
       }
       return spans === 0 ? null : unversioned / spans;
     },
     talks: () => [...state.talks.values()],
-    spans: () => state.spans,
+    spans: () => [...state.spansByStep.values()].flatMap(({ spans }) => spans),
     lagsMs: (limit) =>
       state.lags
         .filter(({ lagMs }) => lagMs >= 0)

@@ -100,6 +100,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         act,
         connectors: doors.connectors,
         telemetry: flow.telemetry,
+        isDisposable: mode === 'stepped',
       },
     });
     const levers = scenario.prompts.map((prompt) => leverFor(prompt, doors, fleet, () => clock.nowMs()));

@@ -9,6 +9,8 @@ export type StepClock = AdjustableClock & {
 
 type Sleeper = { readonly untilMs: number; readonly order: number; wake: (() => void) | null };
 
+const SPEED = 10;
+
 /** A heap: the next to wake is first. */
 function createQueue() {
   const heap: Sleeper[] = [];
@@ -53,8 +55,13 @@ function createQueue() {
 /** Work that must be over before time may go on: files being written or read by this process. */
 const FILE_WORK = /^(FSReq|CloseReq|RandomBytes|Zlib)/;
 const isAtWork = () => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
-/** Turns of the event loop without work after which everything woken has come to rest. */
+/** Turns of the loop in which everything woken comes to rest, except for file work: that is looked for afterwards. */
 const QUIET_TURNS = 3;
+
+const turnOfTheLoop = () =>
+  new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
 
 /**
  * A clock that stands still between `advance()` calls. Deadlines are in its own time too: how fast the machine is changes nothing.
@@ -76,12 +83,9 @@ export function createStepClock(options: {
     return sleeper;
   }
   async function settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS;) {
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
-      quiet = options.isBusy() || isAtWork() ? 0 : quiet + 1;
-    }
+    do {
+      for (let turn = 0; turn < QUIET_TURNS; turn += 1) await turnOfTheLoop();
+    } while (options.isBusy() || isAtWork());
   }
   function moveTo(toMs: number): void {
     nowMs = Math.max(nowMs, toMs);
@@ -89,7 +93,8 @@ export function createStepClock(options: {
   }
 
   return {
-    speed: 1,
+    // It is looked at as a fast one: work that is paced by real time need not be done more often.
+    speed: SPEED,
     nowMs: () => nowMs,
     monotonicMs: () => nowMs - options.startMs,
     sleep(ms, signal) {

@@ -47,6 +47,9 @@ type Fed = {
   conversations: number;
   events: Map<RateStreamId, number>;
   ratings: Map<number, number>;
+  /** As the reader handed it out: the same again has not changed. */
+  readonly ratingsShown?: ShownRow['ratings'];
+  readonly eventsShown?: ShownRow['events'];
 };
 
 export function createLedger(saved?: LedgerState): Ledger {
@@ -120,17 +123,24 @@ export function createLedger(saved?: LedgerState): Ledger {
 
   return {
     take(rows, window, untilMs) {
-      const shown = new Map(rows.map((row) => [keyOf(row), fedOf(row)]));
+      const shown = new Map(
+        rows.map((row) => {
+          const key = keyOf(row);
+          return [key, fedOf(row, fed.get(key))];
+        }),
+      );
       for (const [name, { untilMs: endsMs }] of debts) if (endsMs < untilMs) debts.delete(name);
       // First what left a bucket, then what joined one: a move within one look nets to nothing.
       for (const [key, entry] of fed) {
         if (entry.bucketMs < window.fromMs || entry.bucketMs >= window.toMs) continue;
         const now = shown.get(key);
+        if (now === entry) continue;
         shrunk(entry, now ?? emptied(entry), untilMs);
         if (!now) fed.delete(key);
       }
       const increments: Increment[] = [];
       for (const [key, now] of [...shown].toSorted(([, a], [, b]) => a.bucketMs - b.bucketMs)) {
+        if (now === fed.get(key)) continue;
         const increment = grown(now, fed.get(key));
         fed.set(key, now);
         if (increment) increments.push(increment);
@@ -161,8 +171,16 @@ function keyOf({ bucketMs, arm, cohort }: { bucketMs: number; arm: ArmId; cohort
   return `${bucketMs}/${arm}/${cohort}`;
 }
 
-function fedOf(row: ShownRow): Fed {
+/** The row as it is kept; one that a reader hands out unchanged is the one that is kept already. */
+function fedOf(row: ShownRow, before: Fed | undefined): Fed {
+  const isSame =
+    before?.ratingsShown === row.ratings &&
+    before.eventsShown === row.events &&
+    before.conversations === row.conversations;
+  if (isSame) return before;
   return {
+    ratingsShown: row.ratings,
+    eventsShown: row.events,
     bucketMs: row.bucketMs,
     arm: row.arm,
     cohort: row.cohort,

@@ -1,6 +1,6 @@
 import type { SavedTrial, TrialFiles } from './trial-file.ts';
 
-/** Trial files in memory, as JSON like on disk: for tests. */
+/** Trial files in memory, as JSON like on disk: for tests, and for drills that need to survive nothing. */
 export function createMemoryTrialFiles(): TrialFiles & { readonly saved: Map<string, string> } {
   const saved = new Map<string, string>();
   return {

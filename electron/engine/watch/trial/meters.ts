@@ -16,6 +16,13 @@ const REACHED_MS = 60_000;
 /** ... this long, so that it rests on something. */
 const LEAST_MS = 2 * 60_000;
 
+/** A forecast over minutes is worked out again after this long, or when something about the trial has changed: it is the dearest part of a look. */
+const EVERY_MS = 20_000;
+const kept = new WeakMap<
+  Trial,
+  { readonly key: string; readonly atMs: number; readonly answer: ReturnType<typeof metersOf> }
+>();
+
 /** The time over which traffic and split count as present. */
 export function presentWindow(trial: Trial, nowMs: number): Window {
   const changedMs = trial.shares().length > 1 ? (trial.shares().at(-1)?.atMs ?? 0) : 0;
@@ -34,6 +41,19 @@ export function metersOf(input: {
   readonly totals: Totals;
   readonly nowMs: number;
 }): { meter: MeterReading[]; advice: MeterAdvice[] } {
+  const about = input.readings
+    .map(({ signal, cohort, isFrozen }) => `${signal}/${cohort}/${isFrozen}`)
+    .join();
+  const key = `${about} ${input.trial.shares().length} ${input.present === null}`;
+  const known = kept.get(input.trial);
+  const ageMs = input.nowMs - (known?.atMs ?? 0);
+  if (known?.key === key && ageMs >= 0 && ageMs < EVERY_MS) return known.answer;
+  const answer = metersNow(input);
+  kept.set(input.trial, { key, atMs: input.nowMs, answer });
+  return answer;
+}
+
+function metersNow(input: Parameters<typeof metersOf>[0]): ReturnType<typeof metersOf> {
   const inputs = input.readings.map((reading) => meterInput(input, reading));
   const main = inputs.find(({ signal, cohort }) => signal === 'complaints' && cohort === 'all');
   const cohorts = inputs.filter(({ signal, cohort }) => signal === 'complaints' && cohort !== 'all');
