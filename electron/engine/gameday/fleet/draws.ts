@@ -111,7 +111,7 @@ export function createDraws(prompt: ScenarioPrompt, seed: number, users: number)
           lastSpanId: `${id}b${promptHex.slice(0, 3)}`,
         });
       }
-      return draws.sort((a, b) => a.startMs - b.startMs);
+      return draws.toSorted((a, b) => a.startMs - b.startMs);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Clock } from '../../clock.ts';
-import type { ConnectorLog } from '../../connectors/kind.ts';
+import type { Clock } from '#engine/clock.ts';
+import type { ConnectorLog } from '#engine/connectors/kind.ts';
 import type { Emission } from './conversation.ts';
 import { otlpRequest } from './otlp-protobuf.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Fault, faultSchema, scenarioPromptSchema } from '#shared/model/scenario.ts';
-import { spansOfProtobuf, logsOfProtobuf } from '../../telemetry/otlp/protobuf.ts';
+import { spansOfProtobuf, logsOfProtobuf } from '#engine/telemetry/otlp/protobuf.ts';
 import type { Emission } from './conversation.ts';
 import type { ActiveFault } from './effects.ts';
 import { createFleet } from './fleet.ts';
@@ -111,7 +111,7 @@ describe('the fleet', () => {
           .advanceTo(untilMs)
           .flatMap((one) =>
             one.kind === 'span' && versionOf(one) === 'v18' && one.span.startMs >= fromMs
-              ? [String(one.resource.get('service.instance.id'))]
+              ? [one.resource.get('service.instance.id')]
               : [],
           ),
       );

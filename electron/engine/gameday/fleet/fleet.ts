@@ -13,6 +13,7 @@ type Running = {
   readonly draws: Draws;
   readonly serving: Serving;
   readonly users: readonly string[];
+  readonly workers: readonly string[];
   readonly resources: readonly Attributes[];
   readonly feedbackResource: Attributes;
   readonly shas: Map<string, string>;
@@ -69,14 +70,18 @@ export function createFleet(options: {
 
   const running = new Map<string, Running>(
     options.prompts.map((prompt) => {
-      const resources = Array.from({ length: prompt.workers }, (_, index): Attributes => {
-        const name = `${prompt.service}-${String(index + 1).padStart(2, '0')}`;
-        return new Map([
-          ['service.name', prompt.service],
-          ['service.instance.id', name],
-          ['deployment.environment.name', 'production'],
-        ]);
-      });
+      const workers = Array.from(
+        { length: prompt.workers },
+        (_, index) => `${prompt.service}-${String(index + 1).padStart(2, '0')}`,
+      );
+      const resources = workers.map(
+        (name): Attributes =>
+          new Map([
+            ['service.name', prompt.service],
+            ['service.instance.id', name],
+            ['deployment.environment.name', 'production'],
+          ]),
+      );
       const users = usersOnDice(options.flagKeyOf(prompt.id));
       return [
         prompt.id,
@@ -85,6 +90,7 @@ export function createFleet(options: {
           draws: createDraws(prompt, seed, users.length),
           serving: createServing(prompt, seed, prompt.control),
           users,
+          workers,
           resources,
           feedbackResource: new Map([['service.name', `${prompt.service}-feedback`]]),
           shas: new Map(prompt.versions.flatMap(({ id, sha }) => (sha === null ? [] : [[id, sha] as const]))),
@@ -159,14 +165,14 @@ export function createFleet(options: {
       if (other) other.untilMs = Math.min(other.untilMs, atMs);
     },
     deafen(promptId, share01, atMs) {
-      const { prompt, serving, resources } = of(promptId);
+      const { prompt, serving, workers } = of(promptId);
       const random = createRandom(seedOf(seed, promptId, 'deaf'));
       const order = Array.from({ length: prompt.workers }, (_, worker) => ({ worker, at: random.next() }))
         .toSorted((a, b) => a.at - b.at)
         .map(({ worker }) => worker);
       const chosen = order.slice(0, Math.max(1, Math.round(prompt.workers * share01)));
       serving.deafen(chosen, atMs);
-      return chosen.map((worker) => String(resources[worker]?.get('service.instance.id'))).toSorted();
+      return chosen.map((worker) => workers[worker] ?? '').toSorted();
     },
     restart: (promptId, atMs) => of(promptId).serving.restart(atMs),
     ship(promptId, inPlaceOf, version, sha, atMs) {

@@ -1,4 +1,4 @@
-import { BUCKETS, bucketOf } from '../../connectors/flag-bucket.ts';
+import { BUCKETS, bucketOf } from '#engine/connectors/flag-bucket.ts';
 
 const NAMES = 2 * BUCKETS;
 const laidOut = new Map<string, readonly string[]>();
@@ -14,7 +14,7 @@ export function usersOnDice(flagKey: string): readonly string[] {
   const names = Array.from({ length: NAMES }, (_, index) => {
     const name = `user-${index}`;
     return { name, place: bucketOf(flagKey, name) };
-  }).sort((a, b) => a.place - b.place);
+  }).toSorted((a, b) => a.place - b.place);
   let next = 0;
   const users = Array.from({ length: BUCKETS }, (_, place) => {
     while (next < names.length - 1 && (names[next]?.place ?? BUCKETS) < place) next += 1;

@@ -1,6 +1,6 @@
 import type { DrillMark } from '#shared/model/drill.ts';
 import { WORLD_ACTIONS, type Fault, type WorldAction } from '#shared/model/scenario.ts';
-import { CommandError } from '../../ports.ts';
+import { CommandError } from '#engine/ports.ts';
 
 type Facts = { readonly title: string; readonly takesMs: number; readonly done: string };
 const MINUTE_MS = 60_000;

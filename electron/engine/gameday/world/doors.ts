@@ -6,11 +6,11 @@ import type {
   PracticeNotice,
   RegistryLever,
   SourceInstance,
-} from '../../connectors/kind.ts';
+} from '#engine/connectors/kind.ts';
 import type { Change } from '#shared/model/evidence.ts';
 import type { FaultOf } from '#shared/model/scenario.ts';
-import { SourceError } from '../../connectors/kind.ts';
-import { BUILT_IN_CONNECTORS } from '../../connectors/registry.ts';
+import { SourceError } from '#engine/connectors/kind.ts';
+import { BUILT_IN_CONNECTORS } from '#engine/connectors/registry.ts';
 
 export type LeverTrouble = FaultOf<'lever-trouble'>['how'];
 

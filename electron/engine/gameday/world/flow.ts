@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Workspace } from '#shared/model/workspace.ts';
-import { type AdjustableClock, createClock } from '../../clock.ts';
-import { anyAborted } from '../../live/any-aborted.ts';
-import { openLog } from '../../log/log.ts';
-import type { OpenedTelemetry } from '../../open-stores.ts';
-import { openTelemetry } from '../../telemetry/index.ts';
+import { type AdjustableClock, createClock } from '#engine/clock.ts';
+import { anyAborted } from '#engine/live/any-aborted.ts';
+import { openLog } from '#engine/log/log.ts';
+import type { OpenedTelemetry } from '#engine/open-stores.ts';
+import { openTelemetry } from '#engine/telemetry/index.ts';
 import type { Emission } from '../fleet/conversation.ts';
 import { createExporter } from '../fleet/exporter.ts';
 import { createMemoryTelemetry } from './memory-telemetry.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN_CONNECTORS, CONNECTORS } from '../../connectors/registry.ts';
+import { BUILT_IN_CONNECTORS, CONNECTORS } from '#engine/connectors/registry.ts';
 import { createDoors } from './doors.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { refuseForeign, writeWorkspace } from './workspace-file.ts';

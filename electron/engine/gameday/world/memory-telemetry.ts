@@ -1,8 +1,8 @@
 import type { Workspace } from '#shared/model/workspace.ts';
-import type { OpenedTelemetry } from '../../open-stores.ts';
-import { createMapper, type AcceptedTimes } from '../../telemetry/mapping.ts';
-import { createMemoryEvidence } from '../../telemetry/memory-evidence.ts';
-import { emptyMapped } from '../../telemetry/rows.ts';
+import type { OpenedTelemetry } from '#engine/open-stores.ts';
+import { createMapper, type AcceptedTimes } from '#engine/telemetry/mapping.ts';
+import { createMemoryEvidence } from '#engine/telemetry/memory-evidence.ts';
+import { emptyMapped } from '#engine/telemetry/rows.ts';
 import type { Emission } from '../fleet/conversation.ts';
 
 export type MemoryTelemetry = OpenedTelemetry & {

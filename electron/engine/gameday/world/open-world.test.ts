@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { scenarioSchema } from '#shared/model/scenario.ts';
-import { createEngine } from '../../app.ts';
+import { createEngine } from '#engine/app.ts';
 import type { DrillWorld } from '../kind.ts';
 import { createOpenWorld } from './open-world.ts';
 

@@ -1,9 +1,9 @@
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Scenario, ScenarioPrompt } from '#shared/model/scenario.ts';
-import type { Clock } from '../../clock.ts';
-import type { IncidentRecord, RecordEntry } from '../../records/kind.ts';
-import { openRecords } from '../../records/open-records.ts';
+import type { Clock } from '#engine/clock.ts';
+import type { IncidentRecord, RecordEntry } from '#engine/records/kind.ts';
+import { openRecords } from '#engine/records/open-records.ts';
 
 type Earlier = Scenario['earlierIncidents'][number];
 const DAY_MS = 24 * 3600_000;

@@ -1,4 +1,4 @@
-import type { AdjustableClock } from '../../clock.ts';
+import type { AdjustableClock } from '#engine/clock.ts';
 
 export type StepClock = AdjustableClock & {
   /** Moves time on, waking sleepers in order; after each instant everything woken comes to rest before time goes on. */

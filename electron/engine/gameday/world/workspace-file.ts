@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Scenario, ScenarioPrompt } from '#shared/model/scenario.ts';
 import type { Workspace } from '#shared/model/workspace.ts';
-import type { ConnectorDescriptor } from '../../connectors/kind.ts';
+import type { ConnectorDescriptor } from '#engine/connectors/kind.ts';
 
 /** Names of the sources in every drill's workspace. */
 export const SOURCES = {
