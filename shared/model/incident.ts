@@ -158,6 +158,8 @@ export const timelineKindSchema = z.enum([
   'verdict',
   'wave-2',
   'handover',
+  /** A step of the repair after a second wave. */
+  'repair',
   'note',
   'engine',
   'closed',

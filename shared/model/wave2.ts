@@ -99,8 +99,6 @@ export type BadRecordFilter = z.infer<typeof badRecordFilterSchema>;
 export const badRecordPageSchema = z.object({
   rows: z.array(badRecordSchema),
   total: z.number().int(),
-  /** Null = the bad version was never seen in what is kept. */
-  window: windowSchema.nullable(),
 });
 export type BadRecordPage = z.infer<typeof badRecordPageSchema>;
 

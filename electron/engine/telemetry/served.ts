@@ -18,23 +18,27 @@ const whole = (value: number) => {
 /** Which spans are the version's. A SHA may be cut on either side; one shorter than 7 would match by chance. */
 const IS_VERSION = `(version = $version OR (length($sha) >= 7 AND length(sha) >= 7 AND (starts_with(sha, $sha) OR starts_with($sha, sha))))`;
 
+const startedIn = ({ window }: ServedQuery) =>
+  `start_ms >= ${whole(window.fromMs)} AND start_ms < ${whole(window.toMs)} AND prompt = $prompt`;
+
 /**
  * One row per conversation that the version had a part in. The conversation's own row knows of errors that were reported later, and on
- * which version it began.
+ * which version it began. Nothing here lists traces: that is dear, and asked for one page of rows alone.
  */
-function servedSql({ window }: ServedQuery): string {
-  const [fromMs, toMs] = [whole(window.fromMs), whole(window.toMs)];
-  return `WITH turns AS (
+function servedSql(query: ServedQuery, isWithText = false): string {
+  return `WITH turns AS MATERIALIZED (
     SELECT conversation_key, min(start_ms) AS start_ms, max(end_ms) AS end_ms,
       arg_min(conversation, start_ms) AS conversation, arg_min(cohort, start_ms) AS cohort, arg_min(worker, start_ms) AS worker,
-      arg_min(version, start_ms) AS version, max(sha) AS sha, count(DISTINCT trace_id)::DOUBLE AS traces,
-      array_to_string(list_sort(list(DISTINCT trace_id))[1:${MAX_TRACES}], ' ') AS trace_ids,
-      bool_or(downstream) AS downstream, min(coalesce(error_type, error)) FILTER (is_error) AS error_type
-    FROM spans WHERE start_ms >= ${fromMs} AND start_ms < ${toMs} AND prompt = $prompt AND ${IS_VERSION}
+      arg_min(version, start_ms) AS version, max(sha) AS sha, bool_or(downstream) AS downstream,
+      min(coalesce(error_type, error)) FILTER (is_error) AS error_type
+      ${isWithText ? ', bool_or(contains(trace_id, $text) OR contains(lower(conversation), $text)) AS is_named' : ''}
+    FROM spans WHERE ${startedIn(query)} AND ${IS_VERSION}
     GROUP BY conversation_key),
   whole AS (
     SELECT conversation_key, bool_or(downstream) AS downstream, arg_min(version, start_ms) AS began_on
-    FROM conversations WHERE start_ms >= ${fromMs - CONVERSATION_MS} AND start_ms < ${toMs} AND prompt = $prompt
+    FROM conversations
+    WHERE start_ms >= ${whole(query.window.fromMs) - CONVERSATION_MS} AND start_ms < ${whole(query.window.toMs)}
+      AND prompt = $prompt AND conversation_key IN (SELECT conversation_key FROM turns)
     GROUP BY conversation_key),
   served AS (
     SELECT t.* EXCLUDE (downstream), t.downstream OR coalesce(w.downstream, false) AS has_error,
@@ -49,28 +53,38 @@ export function createServedReader(store: Pick<TelemetryStore, 'read'>): ServedR
   return {
     async served(query) {
       const { filter, offset, limit } = query;
+      const isWithText = filter.text !== '';
       const conditions = [
         filter.cohort === null ? null : 'cohort = $cohort',
         filter.worker === null ? null : 'worker = $worker',
         filter.hasError === null ? null : filter.hasError ? 'has_error' : 'NOT has_error',
-        filter.text === '' ? null : '(contains(lower(conversation), $text) OR contains(trace_ids, $text))',
+        isWithText ? 'is_named' : null,
       ].filter((condition) => condition !== null);
       const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+      const served = servedSql(query, isWithText);
       const values = {
         ...namesOf(query),
         ...(filter.cohort === null ? {} : { cohort: filter.cohort }),
         ...(filter.worker === null ? {} : { worker: filter.worker }),
-        ...(filter.text === '' ? {} : { text: filter.text.toLowerCase() }),
+        ...(isWithText ? { text: filter.text.toLowerCase() } : {}),
       };
       const [rows, [count]] = await Promise.all([
         store.read(
-          `${servedSql(query)}
+          `${served},
+           page AS MATERIALIZED (
+             SELECT * FROM served ${where} ORDER BY start_ms, conversation_key LIMIT ${whole(limit)} OFFSET ${whole(offset)}),
+           traces AS (
+             SELECT conversation_key, count(DISTINCT trace_id)::DOUBLE AS traces,
+               array_to_string(list_sort(list(DISTINCT trace_id))[1:${MAX_TRACES}], ' ') AS trace_ids
+             FROM spans
+             WHERE ${startedIn(query)} AND ${IS_VERSION} AND conversation_key IN (SELECT conversation_key FROM page)
+             GROUP BY conversation_key)
            SELECT conversation, trace_ids, traces, sha, began_on, cohort, worker, has_error, error_type,
              start_ms::DOUBLE AS start_ms, end_ms::DOUBLE AS end_ms
-           FROM served ${where} ORDER BY start_ms, conversation_key LIMIT ${whole(limit)} OFFSET ${whole(offset)}`,
+           FROM page JOIN traces USING (conversation_key) ORDER BY start_ms, conversation_key`,
           values,
         ),
-        store.read(`${servedSql(query)} SELECT count(*)::DOUBLE AS total FROM served ${where}`, values),
+        store.read(`${served} SELECT count(*)::DOUBLE AS total FROM served ${where}`, values),
       ]);
       return {
         total: Number(count?.total ?? 0),

@@ -76,12 +76,8 @@ export function createWave2Look(
 
     async records({ incidentId, filter, offset, limit }) {
       const query = queryOf(await incidents.get(incidentId));
-      if (query === null) return { rows: [], total: 0, window: null };
-      const [page, cohorts] = await Promise.all([
-        evidence.served({ ...query, filter, offset, limit }),
-        evidence.servedByCohort(query),
-      ]);
-      return { ...page, window: windowOf(cohorts) };
+      if (query === null) return { rows: [], total: 0 };
+      return evidence.served({ ...query, filter, offset, limit });
     },
   };
 }

@@ -31,6 +31,7 @@ export function createWave2Desk(
   function edit(
     command: Command & { readonly incidentId: string },
     what: string,
+    kind: 'wave-2' | 'repair',
     work: (
       wave2: Wave2,
     ) => { readonly next: Wave2; readonly text: string } & Pick<IncidentEdit, 'before' | 'after'>,
@@ -42,7 +43,7 @@ export function createWave2Desk(
       const { next, text, ...values } = work(record.wave2);
       return {
         record: { ...record, wave2: next },
-        lines: [{ kind: 'wave-2', by: command.actor.name, text }],
+        lines: [{ kind, by: command.actor.name, text }],
         says: text,
         ...values,
       };
@@ -87,7 +88,7 @@ export function createWave2Desk(
       }),
 
     close: (input) =>
-      edit(input, 'wave2.close', (wave2) => {
+      edit(input, 'wave2.close', 'wave-2', (wave2) => {
         const { life } = wave2;
         requireRevision(
           input.revisionShown,
@@ -113,7 +114,7 @@ export function createWave2Desk(
       }),
 
     choose: (input) =>
-      edit(input, 'wave2.choose', (wave2) => {
+      edit(input, 'wave2.choose', 'repair', (wave2) => {
         const { playbook, isChosen } = input;
         const before = wave2.playbooks[playbook];
         const title = PLAYBOOKS[playbook].title.toLowerCase();
@@ -128,7 +129,7 @@ export function createWave2Desk(
       }),
 
     setStep: (input) =>
-      edit(input, 'wave2.setStep', (wave2) => {
+      edit(input, 'wave2.setStep', 'repair', (wave2) => {
         const { state, reason } = input;
         const step = plannedChecklists(wave2)
           .flatMap(({ steps }) => steps)
@@ -154,7 +155,7 @@ export function createWave2Desk(
       }),
 
     tell: (input) =>
-      edit(input, 'wave2.tell', (wave2) => {
+      edit(input, 'wave2.tell', 'repair', (wave2) => {
         const { cohort, state, reason } = input;
         const before = Object.hasOwn(wave2.tenants, cohort) ? wave2.tenants[cohort] : undefined;
         requireRevision(input.revisionShown, before ?? UNTOUCHED, `What ${cohort} was told`);

@@ -7,7 +7,7 @@ import type { HostSettings } from '../engine-options.ts';
 import { connect, type EngineClient } from './engine-client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-const PAGE_ROWS = 2_000;
+const PAGE_ROWS = 5_000;
 
 type Say = (line: string) => void;
 

@@ -3,7 +3,7 @@ import type { ExportFile } from '#renderer/parts/download.ts';
 import { recordsFile, recordsFileName, type RecordsFormat } from '#shared/domain/wave2/records-file.ts';
 import type { BadRecordFilter } from '#shared/model/wave2.ts';
 
-const PAGE_ROWS = 2_000;
+const PAGE_ROWS = 5_000;
 
 /**
  * Every record the filters leave, as a file. `say` hears how far it is; `warning` says when the list changed while it was read. Rejects

@@ -100,7 +100,6 @@ function fakeClient(over: { look?: () => Promise<Wave2Look>; total?: number } = 
     const count = Math.max(0, Math.min(query.limit, left - query.offset));
     return {
       total: left,
-      window: LOOK.window,
       rows: Array.from({ length: count }, (_, at) => row(query.offset + at)),
     };
   });

@@ -26,7 +26,7 @@ export function correctedEvents(
 }
 
 /** What a reader of the short style does without: the tool's own steps on the way. */
-const MINOR: readonly TimelineKind[] = ['check', 'notice', 'engine', 'triaged'];
+const MINOR: readonly TimelineKind[] = ['check', 'notice', 'engine', 'triaged', 'repair'];
 
 /** The events that tell the story; a corrected one always does. */
 export function keyEvents(events: readonly PostmortemEvent[]): PostmortemEvent[] {
