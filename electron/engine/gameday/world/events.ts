@@ -27,6 +27,7 @@ function kindOf(kind: TimelineKind): DrillEvent['kind'] | null {
     case 'notice':
     case 'note':
     case 'handover':
+    case 'repair':
       return 'note';
     case 'closed':
       return 'closed';
