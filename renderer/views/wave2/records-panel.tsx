@@ -1,5 +1,5 @@
-import { IconAlertTriangle, IconDownload, IconFilterOff } from '@tabler/icons-react';
-import { useDeferredValue, useRef, useState } from 'react';
+import { IconAlertTriangle, IconDownload } from '@tabler/icons-react';
+import { useDeferredValue, useState } from 'react';
 import { useAction } from '#renderer/app/actions.ts';
 import { describeFailure } from '#renderer/client/failure.ts';
 import { useClient } from '#renderer/client/use-client.ts';
@@ -16,10 +16,9 @@ import type { RecordsFormat } from '#shared/domain/wave2/records-file.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { BadRecord, BadRecordFilter, Wave2Look } from '#shared/model/wave2.ts';
 import { exportRecords } from './export.ts';
+import { NO_FILTER, RecordsFilters } from './records-filters.tsx';
 import { momentWords } from './words.ts';
 import styles from './wave2.module.css';
-
-const NO_FILTER: BadRecordFilter = { cohort: null, worker: null, hasError: null, text: '' };
 
 /** What the bad version had a part in: the list to match with queue, table and index, and to take away. */
 export function RecordsPanel(props: {
@@ -152,7 +151,7 @@ function Rows(props: {
   const data = pulled.data?.question === question ? pulled.data : null;
   return (
     <>
-      <Filters look={look} filter={filter} onFilter={onFilter} left={data?.total ?? null} />
+      <RecordsFilters look={look} filter={filter} onFilter={onFilter} left={data?.total ?? null} />
       {pulled.error !== null && (
         <ErrorState title="The records could not be read" detail={pulled.error} onRetry={pulled.reload} />
       )}
@@ -172,91 +171,6 @@ function Rows(props: {
         />
       )}
     </>
-  );
-}
-
-function Filters(props: {
-  readonly look: Wave2Look;
-  readonly filter: BadRecordFilter;
-  readonly onFilter: (filter: BadRecordFilter) => void;
-  readonly left: number | null;
-}) {
-  const { look, filter, onFilter, left } = props;
-  const text = useRef<HTMLInputElement>(null);
-  useAction({
-    id: 'wave2.find',
-    title: 'Find a record',
-    keys: 'f',
-    run: () => text.current?.focus(),
-  });
-  const isFiltered = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
-  const error = filter.hasError === null ? '' : filter.hasError ? 'yes' : 'no';
-  return (
-    <form className={styles.filters} aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-      <label>
-        <span>Conversation or trace</span>
-        <input
-          ref={text}
-          className={styles.input}
-          type="search"
-          maxLength={200}
-          value={filter.text}
-          onChange={(event) => onFilter({ ...filter, text: event.currentTarget.value })}
-        />
-      </label>
-      <Choice
-        label="Cohort"
-        value={filter.cohort ?? ''}
-        options={look.tenants.map(({ cohort }) => cohort)}
-        onChange={(cohort) => onFilter({ ...filter, cohort })}
-      />
-      <Choice
-        label="Worker"
-        value={filter.worker ?? ''}
-        options={look.workers}
-        onChange={(worker) => onFilter({ ...filter, worker })}
-      />
-      <Choice
-        label="Downstream error"
-        value={error}
-        options={['yes', 'no']}
-        onChange={(value) => onFilter({ ...filter, hasError: value === null ? null : value === 'yes' })}
-      />
-      {isFiltered && (
-        <button type="button" className="fb-button fb-button-quiet" onClick={() => onFilter(NO_FILTER)}>
-          <IconFilterOff size={14} aria-hidden /> Clear filters
-        </button>
-      )}
-      <output className="fb-dim">
-        {isFiltered && left !== null && `${left.toLocaleString('en')} left by the filters`}
-      </output>
-    </form>
-  );
-}
-
-function Choice(props: {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
-  readonly onChange: (value: string | null) => void;
-}) {
-  const { label, value, options, onChange } = props;
-  return (
-    <label>
-      <span>{label}</span>
-      <select
-        className={styles.input}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value === '' ? null : event.currentTarget.value)}
-      >
-        <option value="">all</option>
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
