@@ -38,6 +38,15 @@ export default defineConfig({
         },
       },
       {
+        // Every scenario of the library over some seeds: `FUSEBOX_DRILL_SEEDS=20` for all of them.
+        extends: true,
+        test: {
+          name: 'drills',
+          environment: 'node',
+          include: ['e2e/drills/*.matrix.ts'],
+        },
+      },
+      {
         // Builds and packs the desktop app, then looks into the result.
         extends: true,
         test: {

@@ -159,7 +159,10 @@ export const expectedSchema = z.strictObject({
     .nullable(),
   /** Must warn without paging (soft trigger). */
   watch: z.boolean().nullable().default(null),
-  /** A soft trigger whose evidence goes on growing: a page may follow the warning, as long as the warning came first. */
+  /**
+   * With `page: null`: a page is no false alarm, because something is wrong, and none is demanded. With `watch` it may follow the warning, as
+   * long as the warning came first.
+   */
   mayPage: z.boolean().default(false),
   triage: z.array(triageSchema).nullable().default(null),
   /** The decision tree's advice when the responder decides; several where the evidence may say either. */

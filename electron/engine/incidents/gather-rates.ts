@@ -74,19 +74,22 @@ function add(counts: readonly (Counts | null)[]): Counts | null {
 export async function gatherReferences(
   readers: Readers,
   prompt: WorkspacePrompt,
-  record: IncidentRecord,
+  record: Pick<IncidentRecord, 'badVersion' | 'goodVersion' | 'cohort' | 'shippedAtMs' | 'alarm'>,
   flip: { readonly atMs: number; readonly operationId: string; readonly nowMs: number },
 ): Promise<IncidentReferences> {
   const shippedAtMs = record.shippedAtMs ?? flip.atMs - UNKNOWN_SHIPPED_MS;
   const fromMs = Math.max(flip.atMs - MAX_REFERENCE_MS, Math.min(shippedAtMs, flip.atMs - MIN_REFERENCE_MS));
   const window = { fromMs, toMs: flip.atMs };
+  // A version may turn bad long after it shipped: its good time before would thin the incident's level out, and hide it.
+  const onsetMs = record.alarm?.onset?.earliestMs ?? fromMs;
+  const incidentWindow = { fromMs: Math.max(fromMs, Math.min(onsetMs, flip.atMs)), toMs: flip.atMs };
   const reference = async (signal: RateSignal): Promise<RateReference | null> => {
     const { badVersion, goodVersion, cohort } = record;
     if (badVersion === null) return null;
-    const query = { signal, cohort, window };
+    const query = { signal, cohort };
     const [incident, baseline] = await Promise.all([
-      countsOf(readers, prompt, { ...query, version: badVersion }),
-      countsOf(readers, prompt, { ...query, version: goodVersion }),
+      countsOf(readers, prompt, { ...query, version: badVersion, window: incidentWindow }),
+      countsOf(readers, prompt, { ...query, version: goodVersion, window }),
     ]);
     if (!incident || !baseline || incident.conversations <= 0) return null;
     // Everyone was on the bad version: without a control there is no baseline to return to.

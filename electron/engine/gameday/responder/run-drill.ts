@@ -6,7 +6,6 @@ import type { Scenario } from '#shared/model/scenario.ts';
 import type { DrillWorld, OpenWorld } from '../kind.ts';
 import { createResponder, type Responder } from './responder.ts';
 
-/** How often somebody looks at the screen. */
 const LOOK_MS = 10_000;
 const NAME = 'Scripted responder';
 
@@ -23,6 +22,8 @@ export type RunOptions = {
   /** Wall clock, epoch ms. */
   readonly wallNowMs: () => number;
   readonly onEvent?: (event: DrillEvent) => void;
+  /** How often somebody looks at the screen; default 10 s. */
+  readonly lookMs?: number;
 };
 
 export type DrillRun = {
@@ -66,7 +67,7 @@ async function play(world: DrillWorld, options: RunOptions, startedAtMs: number)
     observer.see(look);
     await responder?.turn(look);
     if (nowMs >= endMs) break;
-    const waitMs = Math.min(LOOK_MS, endMs - nowMs);
+    const waitMs = Math.min(options.lookMs ?? LOOK_MS, endMs - nowMs);
     await (speed === 'stepped' ? world.advance(waitMs) : world.clock.sleep(waitMs));
   }
   observer.see(await lookAt(world));

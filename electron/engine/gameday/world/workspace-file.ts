@@ -51,6 +51,8 @@ function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): o
     ...(prompt.lever === 'config'
       ? { config: { source: SOURCES.config, key, environment: ENVIRONMENT } }
       : {}),
+    // An address that leads nowhere: in a drill the switch is in the cockpit.
+    ...(prompt.hasConsoleLink ? { links: { console: `https://flags.drill.invalid/${key}` } } : {}),
     ...(prompt.hasChat ? { chat: { source: SOURCES.channel, channel: '#drill' } } : {}),
     paging: { source: SOURCES.channel, service: prompt.service },
   };

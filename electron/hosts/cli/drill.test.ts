@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { facts, goodResponse, observed, scenario } from '#shared/domain/drill/test-drill.ts';
+import { scoreDrill } from '#shared/domain/drill/score.ts';
+import { drillList, drillRun } from './drill.ts';
+import { reportLines, tableLines } from './drill-lines.ts';
+import { EXIT } from './exit-codes.ts';
+
+function listen() {
+  const lines: string[] = [];
+  return { lines, say: (line: string) => void lines.push(line) };
+}
+
+describe('fusebox drill', () => {
+  it('lists the library, a line each, or as JSON', async () => {
+    const [out, json, errors] = [listen(), listen(), listen()];
+    expect(await drillList({ isJson: false }, out.say, errors.say)).toBe(EXIT.done);
+    expect(out.lines.find((line) => line.startsWith('leak-05-stale-workers'))).toContain('leak  5');
+    await drillList({ isJson: true }, json.say, errors.say);
+    expect(JSON.parse(json.lines.join('\n'))).toHaveLength(out.lines.length);
+    expect(errors.lines).toEqual([]);
+  });
+
+  it('a scenario that does not exist is a usage error, and plays nothing', async () => {
+    const [out, errors] = [listen(), listen()];
+    const options = {
+      ids: ['greting'],
+      firstSeed: 1,
+      seeds: 1,
+      speed: null,
+      responder: 'auto',
+      isJson: false,
+    } as const;
+    expect(await drillRun(options, out.say, errors.say)).toBe(EXIT.usage);
+    expect(errors.lines.join('\n')).toContain('There is no scenario greting.');
+    expect(out.lines).toEqual([]);
+  });
+
+  it('tells a drill in full: checks, steps, wrong turns, debrief', () => {
+    const seen = { readiness: {}, alarms: [], leverChanges: [], incidents: [observed(goodResponse())] };
+    const lines = reportLines(scoreDrill(facts({ seen, scenario: scenario({}, { wave2: true }) }))).join(
+      '\n',
+    );
+    expect(lines).toContain('MISS  Page: none; expected support on complaints within 8 min, naming v18');
+    expect(lines).toContain('MISS  Wave 2 named: no; expected yes');
+    expect(lines).toContain('-20  Wave 2 missed');
+    expect(lines).toMatch(/roll back +12 s of 1:00 min +within +20\/20/);
+    expect(lines).toContain('Score: 80 of 100');
+  });
+
+  it('counts hits per scenario and expectation over many drills', () => {
+    const report = scoreDrill(facts());
+    const [line, ...rest] = tableLines([report, { ...report, seed: 2 }]);
+    expect(line).toMatch(/0\/2 {2}greeting +Page: support on complaints/);
+    expect(line).toContain('seed 2: none');
+    expect(rest).toEqual(['0 of 2 expectations met in 2 drills']);
+  });
+});
