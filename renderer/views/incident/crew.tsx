@@ -64,18 +64,21 @@ export function Crew({ incident }: { readonly incident: Incident }) {
     <span className={styles.crew}>
       <Menu position="bottom-end" width={300} withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <button type="button" className={styles.button} aria-label={words} title={words}>
+          <button type="button" className={styles.button} title={words}>
             <span className={driver === null ? styles.empty : styles.name}>
-              <IconSteeringWheel size={14} aria-hidden /> {driver ?? 'no driver'}
+              <IconSteeringWheel size={14} aria-hidden /> <span className="fb-hidden">Driver: </span>
+              {driver ?? 'no driver'}
             </span>
             {scribe !== null && (
               <span className={styles.name}>
-                <IconPencil size={13} aria-hidden /> {scribe}
+                <IconPencil size={13} aria-hidden /> <span className="fb-hidden">Scribe: </span>
+                {scribe}
               </span>
             )}
             {others.length > 0 && (
               <span className={styles.here}>
                 <IconEye size={14} aria-hidden /> {others.length}
+                <span className="fb-hidden"> {here}</span>
               </span>
             )}
           </button>

@@ -9,6 +9,7 @@ import { usePulled } from '#renderer/live/use-pulled.ts';
 import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
+import { ScrollArea } from '#renderer/parts/scroll-area.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
 import type { Incident } from '#shared/model/incident.ts';
 import { ActPanel } from './act-panel.tsx';
@@ -98,6 +99,8 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   const act = <ActPanel key="act" incident={incident} prompt={prompt} />;
   const verify = <VerifyPanel key="verify" incident={incident} />;
 
+  const right = isFlipped ? [verify, act, decide] : [decide, act, verify];
+
   return (
     <div className={styles.cockpit}>
       <IncidentHeader incident={incident} onClose={() => setClosing(true)} />
@@ -140,7 +143,14 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
             onTab={setChangedTab}
           />
         </div>
-        <div className={styles.right}>{isFlipped ? [verify, act, decide] : [decide, act, verify]}</div>
+        {mayRespond ? (
+          <div className={styles.right}>{right}</div>
+        ) : (
+          // With every button switched off nothing in it takes the focus: the column itself does.
+          <ScrollArea name="Decide, act, verify" className={styles.right}>
+            {right}
+          </ScrollArea>
+        )}
       </div>
       <CloseDialog incident={incident} isOpen={isClosing} onDone={() => setClosing(false)} />
     </div>

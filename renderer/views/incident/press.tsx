@@ -54,7 +54,7 @@ export function Press(props: {
   const isProtected = (plan.data?.holdUntilMs ?? nowMs) > nowMs;
   const isHeld = isProtected || others.length > 0;
   const holdReason = [
-    ...(others.length > 0 ? ['Nothing is blocked: hold to press all the same.'] : []),
+    ...(others.length > 0 && refusal === null ? ['Nothing is blocked: hold to press all the same.'] : []),
     ...(isProtected
       ? [`${plan.data?.holdReason ?? ''} ${duration((plan.data?.holdUntilMs ?? nowMs) - nowMs)} left.`]
       : []),
