@@ -3,7 +3,7 @@ import { RPCLink } from '@orpc/client/fetch';
 import { type Browser, chromium, expect as expectPage, type Page } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,7 +133,7 @@ describe('the desktop app', () => {
     // The one thing that the preload exposes.
     expect(
       await page.evaluate(() => Object.keys((window as unknown as { fusebox: object }).fusebox)),
-    ).toEqual(['connect', 'openExternal']);
+    ).toEqual(['connect', 'openExternal', 'printPdf']);
     // Live: traffic is counted on while we look.
     await expectPage(page.getByText(/95|94|96/).first()).toBeVisible({ timeout: 60_000 });
     expect(app.errors).toEqual([]);
@@ -246,6 +246,35 @@ describe('the desktop app', () => {
     app.windows[0]!.webContents.emit('will-attach-webview', attach);
     expect(attach.isPrevented).toBe(true);
   }, 120_000);
+
+  it('saves the page as it prints as a PDF where the person chooses, for its own page alone', async () => {
+    const app = await start();
+    const page = await pageOf(app);
+    await expectLive(page);
+    await page.evaluate(() => {
+      location.hash = '#/history';
+    });
+    const button = page.getByRole('button', { name: 'Print report' });
+    const file = join(folder, 'report.pdf');
+    await button.click();
+    await expect.poll(() => app.proposals).toEqual([expect.stringMatching(/fusebox-history\.pdf$/)]);
+    expect(existsSync(file)).toBe(false);
+
+    app.saveAs = file;
+    await button.click();
+    await expectPage(page.getByText('saved as report.pdf')).toBeVisible({ timeout: 60_000 });
+    expect(readFileSync(file).subarray(0, 5).toString()).toBe('%PDF-');
+    app.saveAs = join(file, 'no', 'folder.pdf');
+    await button.click();
+    await expectPage(page.getByText(/^Not saved as PDF: /)).toBeVisible({ timeout: 60_000 });
+
+    const ask = app.ipcHandlers.get('fusebox:print-pdf')!;
+    const sender = app.windows[0]!.webContents;
+    const foreign = { sender, senderFrame: { url: 'https://evil.example/', parent: null } };
+    expect(await ask(foreign, 'x')).toMatchObject({ state: 'failed' });
+    await ask({ sender, senderFrame: sender.mainFrame }, '../../.bashrc');
+    expect(app.proposals.at(-1)).toMatch(/[\\/]bashrc\.pdf$/);
+  }, 180_000);
 
   it('grants two permissions, to its own page', async () => {
     const app = await start();

@@ -6,7 +6,12 @@ const WEEK_MS = 7 * 24 * HOUR_MS;
 /** 1970-01-05 00:00 UTC, a Monday. */
 const MONDAY_MS = 4 * 24 * HOUR_MS;
 /** Two minutes to half an hour, spread evenly, different per metric, the same in every run. */
-const spread = (metric: number) => `(120000 + ((i * ${2_654_435 + metric * 7_919}) % 1680000))`;
+export const spread = (metric: number, i = 'i') =>
+  `(120000 + ((${i} * ${2_654_435 + metric * 7_919}) % 1680000))`;
+export const closedAfterMs = HOUR_MS;
+/** Monday 00:00 UTC of a moment, in SQL whose division of whole numbers is whole. */
+export const weekOf = (moment: string) =>
+  `((${moment} - ${MONDAY_MS}) / ${WEEK_MS}) * ${WEEK_MS} + ${MONDAY_MS}`;
 
 /** Names of the metrics' columns, as the store has them. */
 export const METRIC_COLUMNS = RESPONSE_METRICS.map(({ id }) =>
@@ -27,7 +32,7 @@ export function fillHistory(
     `with recursive numbers(i) as (select 0 union all select i + 1 from numbers where i < ${most - 1})`;
   const declared = `(${endMs} - (${count} - i) * ${everyMs})`;
   const closed = `${declared} + ${HOUR_MS}`;
-  const week = `((${declared} - ${MONDAY_MS}) / ${WEEK_MS}) * ${WEEK_MS} + ${MONDAY_MS}`;
+  const week = weekOf(declared);
   handle.exec(`
     pragma synchronous = off;
     begin;

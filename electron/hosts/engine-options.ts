@@ -19,9 +19,24 @@ const CAPABILITIES: Record<EngineOptions['host'], Capabilities> = {
     openPath: false,
     updates: false,
     openExternal: 'host',
+    printPdf: true,
   },
-  web: { notifications: false, secureStorage: false, openPath: false, updates: false, openExternal: 'link' },
-  cli: { notifications: false, secureStorage: false, openPath: false, updates: false, openExternal: 'link' },
+  web: {
+    notifications: false,
+    secureStorage: false,
+    openPath: false,
+    updates: false,
+    openExternal: 'link',
+    printPdf: false,
+  },
+  cli: {
+    notifications: false,
+    secureStorage: false,
+    openPath: false,
+    updates: false,
+    openExternal: 'link',
+    printPdf: false,
+  },
 };
 
 /** The name that goes into the record: FUSEBOX_ACTOR, else the account's. */

@@ -20,6 +20,7 @@ import { buildMenu } from './menu.ts';
 import { declarePageScheme, servePage } from './page-scheme.ts';
 import { restrictPermissions } from './permissions.ts';
 import { createPortBroker } from './port-broker.ts';
+import { printPdf } from './print-pdf.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 // Start of the desktop app: windows, menu, notifications, links, the engine's supervisor and port broker. No product logic.
@@ -69,6 +70,7 @@ function run(): void {
     window: () => window,
     supervisor: () => supervisor,
     openExternal: (address) => openOutside(address, hosts),
+    printPdf,
   });
 
   function takeMessage(raw: unknown): void {

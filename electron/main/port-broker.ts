@@ -1,6 +1,12 @@
 import { type BrowserWindow, ipcMain, MessageChannelMain, type MessagePortMain } from 'electron';
 import { CHANNELS } from '#shared/lib/desktop-channels.ts';
-import { type EngineState, type PageMessage, type World, worldSchema } from '#shared/model/desktop.ts';
+import {
+  type EngineState,
+  type PageMessage,
+  type PrintOutcome,
+  type World,
+  worldSchema,
+} from '#shared/model/desktop.ts';
 import { isOwnPage } from './navigation-policy.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -33,6 +39,7 @@ export function createPortBroker(options: {
   readonly window: () => BrowserWindow | null;
   readonly supervisor: () => Supervisor<MessagePortMain>;
   readonly openExternal: (address: unknown) => Promise<boolean>;
+  readonly printPdf: (window: BrowserWindow, name: unknown) => Promise<PrintOutcome>;
 }): PortBroker {
   /** What the present load has asked for; the next document is another load. */
   let asked: World | null = null;
@@ -68,6 +75,11 @@ export function createPortBroker(options: {
   ipcMain.handle(CHANNELS.openExternal, (event, address: unknown) =>
     isTrustedSender(event, options.window()) ? options.openExternal(address) : false,
   );
+  ipcMain.handle(CHANNELS.printPdf, (event, name: unknown): Promise<PrintOutcome> | PrintOutcome => {
+    const window = options.window();
+    if (window && isTrustedSender(event, window)) return options.printPdf(window, name);
+    return { state: 'failed', detail: 'only the cockpit itself may be saved' };
+  });
 
   return {
     announce(state, detail) {

@@ -10,4 +10,5 @@ ipcRenderer.on(CHANNELS.message, (event, message: unknown) => {
 contextBridge.exposeInMainWorld('fusebox', {
   connect: (world: unknown) => ipcRenderer.send(CHANNELS.connect, String(world)),
   openExternal: (url: unknown) => ipcRenderer.invoke(CHANNELS.openExternal, String(url)),
+  printPdf: (name: unknown) => ipcRenderer.invoke(CHANNELS.printPdf, String(name)),
 });

@@ -6,6 +6,7 @@ import type { FuseboxBridge } from '#renderer/client/transport.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { createWebTransport } from '#renderer/client/web-transport.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
+import { PrintProvider } from '#renderer/parts/use-print.ts';
 import { OpenExternalProvider } from '#renderer/parts/external-link.tsx';
 import { ThemeProvider } from '#renderer/theme/theme-provider.tsx';
 import { startTheme } from '#renderer/theme/theme-store.ts';
@@ -63,7 +64,9 @@ createRoot(root).render(
   <ThemeProvider>
     <ClientProvider value={connection.client}>
       <OpenExternalProvider value={bridge === undefined ? null : (url) => bridge.openExternal(url)}>
-        <Shell onRetryConnection={connection.retry} />
+        <PrintProvider value={bridge === undefined ? null : (name) => bridge.printPdf(name)}>
+          <Shell onRetryConnection={connection.retry} />
+        </PrintProvider>
       </OpenExternalProvider>
     </ClientProvider>
   </ThemeProvider>,

@@ -2,7 +2,7 @@ import type { World } from '#shared/model/desktop.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { DrillOverError } from './call-errors.ts';
 import { createDesktopTransport, hostMessageOf } from './desktop-transport.ts';
-import type { HostEvent } from './transport.ts';
+import type { FuseboxBridge, HostEvent } from './transport.ts';
 
 /** As the preload posts it: from this window, to this window. */
 function post(
@@ -23,6 +23,7 @@ const port = () =>
 const bridge = () => ({
   connect: vi.fn<(world: World) => void>(),
   openExternal: vi.fn<(url: string) => Promise<boolean>>(),
+  printPdf: vi.fn<FuseboxBridge['printPdf']>(),
 });
 
 describe('createDesktopTransport', () => {

@@ -1,3 +1,4 @@
+import type { PrintOutcome } from '#shared/model/desktop.ts';
 import type { ClientLink } from '@orpc/client';
 import type { World } from '#shared/model/desktop.ts';
 
@@ -35,4 +36,6 @@ export type Transport = {
 export type FuseboxBridge = {
   connect(world: World): void;
   openExternal(url: string): Promise<boolean>;
+  /** Saves the page as it prints, where the person chooses. */
+  printPdf(name: string): Promise<PrintOutcome>;
 };

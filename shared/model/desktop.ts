@@ -40,6 +40,12 @@ export type PageMessage =
   | { readonly type: 'fusebox:no-drill' }
   | { readonly type: 'fusebox:open'; readonly incidentId: string };
 
+/** What came of a page that was to be saved as a PDF. The page hears a file's name, never where it lies. */
+export type PrintOutcome =
+  | { readonly state: 'saved'; readonly name: string }
+  | { readonly state: 'cancelled' }
+  | { readonly state: 'failed'; readonly detail: string };
+
 /** Where the window stood when it was closed, in screen pixels. */
 export const windowStateSchema = z.object({
   x: z.number().int(),

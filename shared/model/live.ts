@@ -14,6 +14,8 @@ export const capabilitiesSchema = z.object({
   updates: z.boolean(),
   /** Open a vetted https link outside the cockpit: `host` through main, `link` by an ordinary anchor. */
   openExternal: z.enum(['host', 'link']),
+  /** The host makes a PDF of the page and asks where to save it; else the browser's own print window does. */
+  printPdf: z.boolean(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 

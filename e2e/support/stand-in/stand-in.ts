@@ -56,6 +56,11 @@ class Contents extends EventEmitter {
   getURL(): string {
     return this.address;
   }
+  /** What the page draws for paper, by the real Chromium. */
+  async printToPDF(): Promise<Buffer> {
+    if (!this.bridge) throw new Error('nothing is loaded');
+    return this.bridge.page.pdf({ format: 'A4', preferCSSPageSize: true });
+  }
   setWindowOpenHandler(handler: Contents['openHandler']): void {
     this.openHandler = handler;
   }
@@ -174,6 +179,9 @@ export class StandIn {
   readonly popups: { url: string; action: string }[] = [];
   readonly engines: UtilityProcess[] = [];
   readonly errors: string[] = [];
+  /** What the person answers to the next save dialog; null = cancels. Proposals are kept. */
+  saveAs: string | null = null;
+  readonly proposals: string[] = [];
   readonly schemes: { scheme: string; privileges: Record<string, boolean> }[] = [];
   readonly app = new EventEmitter();
   readonly ipc = new EventEmitter();
@@ -293,7 +301,13 @@ function createModule(
     BrowserWindow,
     Notification: ElectronNotification,
     MessageChannelMain,
-    dialog: { showErrorBox: (title: string, text: string) => electron.errors.push(`${title}: ${text}`) },
+    dialog: {
+      showErrorBox: (title: string, text: string) => electron.errors.push(`${title}: ${text}`),
+      showSaveDialog: async (_window: unknown, { defaultPath }: { defaultPath: string }) => {
+        electron.proposals.push(defaultPath);
+        return { canceled: electron.saveAs === null, filePath: electron.saveAs ?? '' };
+      },
+    },
     ipcMain: Object.assign(electron.ipc, {
       handle: (channel: string, handler: (event: unknown, ...args: unknown[]) => unknown) => {
         electron.ipcHandlers.set(channel, handler);

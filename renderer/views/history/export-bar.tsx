@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { describeFailure } from '#renderer/client/failure.ts';
 import { useClient } from '#renderer/client/use-client.ts';
 import { download } from '#renderer/parts/download.ts';
+import { usePrint } from '#renderer/parts/use-print.ts';
 import type { HistorySummary } from '#shared/model/history.ts';
 import type { HistoryAddress } from './address.ts';
 import { exportFile, type ExportKind } from './export.ts';
@@ -18,6 +19,7 @@ const KINDS: readonly { readonly kind: ExportKind; readonly words: string }[] = 
 export function ExportBar(props: { readonly address: HistoryAddress; readonly summary: HistorySummary }) {
   const client = useClient();
   const [said, setSaid] = useState<string | null>(null);
+  const { print, said: printed } = usePrint();
   const [isBusy, setBusy] = useState(false);
   const run = async (kind: ExportKind) => {
     setBusy(true);
@@ -36,7 +38,7 @@ export function ExportBar(props: { readonly address: HistoryAddress; readonly su
   };
   return (
     <div className="fb-history-export fb-history-screen" role="group" aria-label="Export">
-      <output className="fb-dim">{said}</output>
+      <output className="fb-dim">{said ?? printed}</output>
       {KINDS.map(({ kind, words }) => (
         <button
           key={kind}
@@ -48,7 +50,7 @@ export function ExportBar(props: { readonly address: HistoryAddress; readonly su
           <IconDownload size={14} aria-hidden /> {words}
         </button>
       ))}
-      <button type="button" className="fb-button" onClick={() => window.print()}>
+      <button type="button" className="fb-button" onClick={() => print('fusebox-history')}>
         <IconPrinter size={14} aria-hidden /> Print report
       </button>
     </div>

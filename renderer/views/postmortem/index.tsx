@@ -20,6 +20,7 @@ import { postmortemDocument } from '#shared/domain/postmortem/document.ts';
 import { draftSections, OWN_WORDS } from '#shared/domain/postmortem/draft.ts';
 import { toHtml } from '#shared/domain/postmortem/html.ts';
 import { toMarkdown } from '#shared/domain/postmortem/markdown.ts';
+import { usePrint } from '#renderer/parts/use-print.ts';
 import type { Postmortem, SectionId } from '#shared/model/postmortem.ts';
 import type { SaveState } from './autosave.ts';
 import { BlockersPanel } from './blockers-panel.tsx';
@@ -99,13 +100,19 @@ function Workbench(props: {
   const words = saveWords(Object.values(states), savedAtMs(postmortem));
   const markdown = () => toMarkdown(blocks);
 
+  const { print, said: printed } = usePrint();
   useAction({
     id: 'postmortem.preview',
     title: isPreview ? 'Write the postmortem' : 'Preview the postmortem',
     keys: 'v',
     run: () => setPreview(!isPreview),
   });
-  useAction({ id: 'postmortem.print', title: 'Print the postmortem', keys: 'p', run: () => window.print() });
+  useAction({
+    id: 'postmortem.print',
+    title: 'Print the postmortem',
+    keys: 'p',
+    run: () => print(incidentId),
+  });
 
   const send = async (section: SectionId, text: string | null, revisionShown: number) => {
     const saved = await client.postmortem.saveSection({
@@ -131,6 +138,7 @@ function Workbench(props: {
         </output>
         <LiveRegion text={words.tone === 'warn' ? words.text : ''} />
         <span className={`fb-view-head-end ${styles.actions}`}>
+          <output className="fb-dim">{printed}</output>
           <button
             type="button"
             className="fb-button"
@@ -153,7 +161,7 @@ function Workbench(props: {
           >
             Save HTML
           </button>
-          <button type="button" className="fb-button" onClick={() => window.print()}>
+          <button type="button" className="fb-button" onClick={() => print(incidentId)}>
             Print or PDF <KeyHint keys="P" />
           </button>
         </span>

@@ -27,6 +27,7 @@ const CAPABILITIES = {
   openPath: false,
   updates: false,
   openExternal: 'link',
+  printPdf: false,
 } as const;
 
 /** A console that a drill's lever would have; the name resolves nowhere. */

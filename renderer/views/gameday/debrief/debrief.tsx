@@ -4,6 +4,7 @@ import { Chip } from '#renderer/parts/chip.tsx';
 import { CopyButton } from '#renderer/parts/copy-button.tsx';
 import { download } from '#renderer/parts/download.ts';
 import { Panel } from '#renderer/parts/panel.tsx';
+import { usePrint } from '#renderer/parts/use-print.ts';
 import { spanWords } from '#shared/domain/history/words.ts';
 import type { DrillReport } from '#shared/model/drill.ts';
 import { pointsPercent } from '../words.ts';
@@ -16,6 +17,7 @@ import styles from './debrief.module.css';
 /** One drill looked at afterwards: the score, each step, what was missed, what it cost, and how it went. */
 export function Debrief({ report }: { readonly report: DrillReport }) {
   const { points, killswitch } = report;
+  const { print, said: printed } = usePrint();
   return (
     <div className={`fb-view ${styles.debrief}`}>
       <header className={styles.head}>
@@ -54,6 +56,7 @@ export function Debrief({ report }: { readonly report: DrillReport }) {
           <a className="fb-button fb-button-quiet" href={hrefTo('gameday')}>
             <IconArrowLeft size={14} aria-hidden /> All drills
           </a>
+          <output className="fb-dim">{printed}</output>
           <CopyButton label="Copy as text" text={() => reportText(report)} />
           <button
             type="button"
@@ -68,7 +71,11 @@ export function Debrief({ report }: { readonly report: DrillReport }) {
           >
             <IconDownload size={14} aria-hidden /> JSON
           </button>
-          <button type="button" className="fb-button" onClick={() => window.print()}>
+          <button
+            type="button"
+            className="fb-button"
+            onClick={() => print(`fusebox-drill-${report.drillId}`)}
+          >
             <IconPrinter size={14} aria-hidden /> Print
           </button>
         </div>
