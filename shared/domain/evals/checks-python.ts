@@ -19,7 +19,11 @@ export function judgedCriteria(assertion: EvalAssertion, gold: string): string |
 }
 
 /** The checks in Python. The same text in every file: what a case says is data, never code. */
-export const PYTHON_HOLDS = String.raw`def holds(check, output):
+export const PYTHON_HOLDS = String.raw`def not_json(constant):
+    raise ValueError(constant)
+
+
+def holds(check, output):
     kind = check["kind"]
     if kind in ("contains", "not-contains"):
         found = (
@@ -34,12 +38,13 @@ export const PYTHON_HOLDS = String.raw`def holds(check, output):
         return (re.search(check["pattern"], output) is not None) == (kind == "regex")
     if kind == "is-json":
         try:
-            json.loads(output)
+            json.loads(output, parse_constant=not_json)
             return True
         except ValueError:
             return False
     if kind == "at-most-characters":
-        return len(output) <= check["characters"]
+        # As JavaScript counts: the page and Promptfoo must say the same.
+        return len(output.encode("utf-16-le", "surrogatepass")) // 2 <= check["characters"]
     if kind == "first-sentence-contains":
         return check["value"] in re.split(r"[.!?\n]", output)[0]
     raise ValueError("unknown check " + kind)
