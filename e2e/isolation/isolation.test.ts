@@ -125,6 +125,7 @@ beforeAll(async () => {
       openPath: false,
       updates: false,
       openExternal: 'link',
+      printPdf: false,
     },
     actor: 'ana',
     env: {
