@@ -62,25 +62,20 @@ async function expectAccessible(page: Page): Promise<void> {
   ).toEqual([]);
 }
 
-async function expectPicture(page: Page, name: string): Promise<void> {
-  await expect(page.locator('main')).toHaveScreenshot(`${name}.png`, { maxDiffPixelRatio: 0.01 });
-  await expectAccessible(page);
-}
-
 test('history from the first look to the printed report', async ({ page }) => {
   await open(page, '#/history');
   await expect(page.getByText('No incident so far')).toBeVisible();
-  await expectPicture(page, 'history-empty-dark');
+  await expectAccessible(page);
 
   await fill();
   for (const scheme of ['dark', 'light'] as const) {
     await open(page, '#/history', scheme);
     await expect(page.getByRole('row', { name: /INC-20200101-239/ })).toBeVisible();
-    await expectPicture(page, `history-${scheme}`);
+    await expectAccessible(page);
     // Of four incidents no median is said.
     await open(page, '#/history?from=2026-05-07', scheme);
     await expect(page.getByText('too few incidents').first()).toBeVisible();
-    await expectPicture(page, `history-few-${scheme}`);
+    await expectAccessible(page);
   }
 
   // Filters and order are in the address, and lead there again.

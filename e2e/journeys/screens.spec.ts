@@ -11,6 +11,10 @@ type Screen = {
   readonly name: string;
   readonly recording: string;
   readonly address: string;
+  /** What it asks for is not answered. */
+  readonly isUnanswered?: boolean;
+  /** A heading to scroll to. */
+  readonly scrollTo?: string;
   /** A key to press once the screen is there. */
   readonly key?: string;
 };
@@ -20,6 +24,15 @@ const incidentOf = (recording: string): string => {
   const { incidents } = (snapshot as { state: { incidents: Record<string, unknown> } }).state;
   return `#/incident/${Object.keys(incidents)[0]}`;
 };
+
+function aftermath(
+  name: string,
+  recording: string,
+  view: 'postmortem' | 'eval',
+  more: Pick<Screen, 'isUnanswered'> = {},
+): Screen {
+  return { name, recording, address: `${incidentOf(recording)}/${view}`, ...more };
+}
 
 const SCREENS: readonly Screen[] = [
   { name: 'board-quiet', recording: 'quiet', address: '#/board' },
@@ -34,6 +47,17 @@ const SCREENS: readonly Screen[] = [
   { name: 'rule-paging', recording: 'paging', address: incidentOf('paging'), key: 'w' },
   { name: 'incident-after-rollback', recording: 'after-rollback', address: incidentOf('after-rollback') },
   { name: 'incident-recovered', recording: 'recovered', address: incidentOf('recovered') },
+  aftermath('postmortem-draft', 'aftermath-begun', 'postmortem'),
+  aftermath('postmortem-written', 'aftermath', 'postmortem'),
+  aftermath('postmortem-failing', 'aftermath', 'postmortem', { isUnanswered: true }),
+  aftermath('eval-empty', 'aftermath-begun', 'eval'),
+  aftermath('eval-refused', 'eval-refused', 'eval'),
+  aftermath('eval-proven', 'aftermath', 'eval'),
+  aftermath('eval-failing', 'aftermath', 'eval', { isUnanswered: true }),
+  { name: 'history-empty', recording: 'history-empty', address: '#/history' },
+  { name: 'history-weeks', recording: 'history', address: '#/history' },
+  { name: 'history-aftermath', recording: 'history', address: '#/history', scrollTo: 'Eval cases' },
+  { name: 'history-failing', recording: 'history', address: '#/history', isUnanswered: true },
 ];
 
 const WIDTHS = [
@@ -54,6 +78,11 @@ async function show(page: Page, screen: Screen, scheme: 'dark' | 'light', launch
   // The feed never ends, so there is no idle network to wait for: the panels say themselves what they still wait for.
   await expect(page.getByText(/^(Loading|Reading)/)).toHaveCount(0);
   await page.waitForTimeout(1_000);
+  if (screen.scrollTo !== undefined) {
+    const heading = page.getByRole('heading', { name: screen.scrollTo });
+    await heading.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+    await page.waitForTimeout(500);
+  }
   if (screen.key !== undefined) {
     await page.keyboard.press(screen.key);
     await page.getByRole('dialog').waitFor();
@@ -65,7 +94,10 @@ for (const screen of SCREENS) {
   for (const scheme of ['dark', 'light'] as const) {
     for (const size of WIDTHS) {
       test(`${screen.name} ${scheme} ${size.width}x${size.height}`, async ({ page }) => {
-        const host = await startReplayHost(readRecording(screen.recording));
+        const recording = readRecording(screen.recording);
+        const host = await startReplayHost(
+          screen.isUnanswered === true ? { ...recording, answers: {} } : recording,
+        );
         try {
           await page.setViewportSize(size);
           await show(page, screen, scheme, host.launchUrl);

@@ -8,6 +8,8 @@ import { liveMessageSchema } from '#shared/model/live.ts';
  */
 export type Recording = {
   readonly name: string;
+  /** Whose engine it was; absent = the team's. */
+  readonly world?: 'team' | 'drill';
   /** The engine's clock at that moment; it stands still when replayed. */
   readonly nowMs: number;
   /** The feed's snapshot message, as the engine sent it. */
@@ -28,6 +30,7 @@ const NAMING_FIELDS = [
   'toVersion',
   'sourceId',
   'status',
+  'drillId',
 ];
 
 /** The same question has the same key in the recording and in the replay. */

@@ -33,10 +33,36 @@ export function EvalWorkbenchView() {
     return pulled.error === null ? (
       <LoadingState what={`incident ${incidentId}`} />
     ) : (
-      <ErrorState title={`Incident ${incidentId}`} detail={pulled.error} onRetry={pulled.reload} />
+      <Failed
+        incidentId={incidentId}
+        title={`Incident ${incidentId}`}
+        detail={pulled.error}
+        onRetry={pulled.reload}
+      />
     );
   }
   return <Cases key={incident.id} incident={incident} />;
+}
+
+/** The same head as ever, so that the way back is where it was. */
+function Failed(props: {
+  readonly incidentId: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly onRetry: () => void;
+}) {
+  const { incidentId, ...error } = props;
+  return (
+    <div className="fb-view">
+      <header className="fb-view-head">
+        <h1>Eval case</h1>
+        <a className="fb-mono" href={hrefTo('incident', { incidentId })}>
+          {incidentId}
+        </a>
+      </header>
+      <ErrorState {...error} />
+    </div>
+  );
 }
 
 type Chosen = {
@@ -74,7 +100,12 @@ function Cases({ incident }: { readonly incident: Incident }) {
     return pulled.error === null ? (
       <LoadingState what="the eval cases" />
     ) : (
-      <ErrorState title="Eval cases" detail={pulled.error} onRetry={pulled.reload} />
+      <Failed
+        incidentId={incident.id}
+        title="The eval cases could not be read"
+        detail={pulled.error}
+        onRetry={pulled.reload}
+      />
     );
   }
   const openId = chosen.createdId ?? chosen.id;

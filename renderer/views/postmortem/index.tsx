@@ -60,7 +60,15 @@ export function PostmortemView() {
     return pulled.error === null ? (
       <LoadingState what={`the postmortem of ${incidentId}`} rows={8} />
     ) : (
-      <ErrorState title={`Postmortem of ${incidentId}`} detail={pulled.error} onRetry={pulled.reload} />
+      <div className="fb-view">
+        <header className="fb-view-head">
+          <h1>
+            Postmortem <span className="fb-mono">{incidentId}</span>
+          </h1>
+          <a href={hrefTo('incident', { incidentId })}>Back to the incident</a>
+        </header>
+        <ErrorState title="The postmortem could not be read" detail={pulled.error} onRetry={pulled.reload} />
+      </div>
     );
   }
   return (
