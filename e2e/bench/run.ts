@@ -9,6 +9,7 @@ import { detectionIdeas } from './detection/ideas-item.ts';
 import { engineMemory } from './engine-memory.ts';
 import { entrySize } from './entry-size.ts';
 import { eventToScreen } from './event-to-screen.ts';
+import { gameday } from './gameday.ts';
 import { history } from './history.ts';
 import { ingest } from './ingest.ts';
 import { isGood, type ItemReport, tableOf, writeReport } from './report.ts';
@@ -25,6 +26,7 @@ const ITEMS: readonly BenchItem[] = [
   engineMemory,
   entrySize,
   history,
+  gameday,
   detection,
   detectionIdeas,
 ];

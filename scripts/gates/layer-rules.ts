@@ -47,7 +47,7 @@ export const LAYERS: readonly Layer[] = [
   {
     // A test may build the thing it tests out of any part of its own runtime; so may the second process of one.
     name: 'tests of electron/',
-    files: ['electron/**/*.test.ts', 'electron/**/crash-runner.ts'],
+    files: ['electron/**/*.test.ts', 'electron/**/crash-runner.ts', 'electron/**/bench-runner.ts'],
     mayImport: ['shared/**', 'electron/**'],
     packages: ['*'],
   },

@@ -32,7 +32,7 @@ export function createExporter(options: {
   let flushing: Promise<void> | null = null;
 
   /** True when the batch is settled: accepted, or refused for good. */
-  async function send(path: string, body: Uint8Array): Promise<boolean> {
+  async function send(path: string, body: Uint8Array<ArrayBuffer>): Promise<boolean> {
     try {
       const response = await options.fetch(new URL(path, options.otlpUrl), {
         method: 'POST',

@@ -56,7 +56,7 @@ function writeRecord(writer: Writer, record: OtlpLogRecord): void {
 }
 
 /** One request of spans or of feedback, grouped by the resource that sent it. `emissions` must be of one kind. */
-export function otlpRequest(emissions: readonly Emission[]): Uint8Array {
+export function otlpRequest(emissions: readonly Emission[]): Uint8Array<ArrayBuffer> {
   const writer = protobuf.Writer.create();
   for (const [resource, group] of Map.groupBy(emissions, (emission) => emission.resource)) {
     writer.uint32(tag(1, BYTES)).fork();
@@ -70,5 +70,5 @@ export function otlpRequest(emissions: readonly Emission[]): Uint8Array {
     }
     writer.ldelim().ldelim();
   }
-  return writer.finish();
+  return new Uint8Array(writer.finish());
 }
