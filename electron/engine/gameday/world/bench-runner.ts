@@ -99,8 +99,8 @@ const { versions } = await world.client.evidence.distribution({
   bucketMs: 60_000,
 });
 const stored = versions.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0);
-console.log(
-  JSON.stringify({
+process.stdout.write(
+  `${JSON.stringify({
     paused,
     running,
     simulatedPerRealSecond,
@@ -108,7 +108,7 @@ console.log(
     storedPerSecond: stored / ((performance.now() - cast) / 1000),
     behindMs,
     rssMb: process.memoryUsage().rss / 1024 ** 2,
-  }),
+  })}\n`,
 );
 await world.stop();
 process.exit(0);
