@@ -216,6 +216,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         },
         records,
         workspace,
+        incidents,
+        evidence,
         clock,
         live: hub,
         log: log.part('drills'),

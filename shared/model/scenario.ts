@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { streamIdSchema } from './detection.ts';
 import { decisionOutcomeSchema, triageSchema } from './incident.ts';
 import { leverKindSchema } from './prompt.ts';
+import { recordingSchema } from './recording.ts';
 
 /**
  * A scenario: a small world, what goes wrong in it, and what Fusebox must say about it. Files in assets/scenarios, one each, checked by this
@@ -235,5 +236,7 @@ export const scenarioSchema = z.strictObject({
   /** What a good responder does outside Fusebox, in order, when its advice says so. */
   worldActions: z.array(worldActionSchema).default([]),
   expected: expectedSchema,
+  /** A real incident's traffic in place of the simulated one: of a recorded scenario alone. */
+  recording: recordingSchema.nullable().default(null),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;

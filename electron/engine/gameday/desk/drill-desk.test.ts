@@ -93,6 +93,13 @@ function openDesk(openWorld?: OpenWorld, records = memory()) {
     scenarios: async () => [SCENARIO],
     records,
     workspace,
+    incidents: { get: () => Promise.reject(new Error('not asked here')) },
+    evidence: {
+      ticks: async () => [],
+      samples: async () => [],
+      reportLagsMs: async () => [],
+      dataUpToMs: async () => null,
+    },
     clock: createClock(),
     live: { publish: (change) => void published.push(change) },
     log: { info: quiet, warn: quiet, error: quiet },

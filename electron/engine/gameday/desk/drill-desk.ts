@@ -4,9 +4,12 @@ import type { Scenario } from '#shared/model/scenario.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import type { Clock } from '#engine/clock.ts';
 import type { PartLog } from '#engine/log/log.ts';
-import type { Command, LivePublisher, WorkspaceDesk } from '#engine/ports.ts';
+import type { Command, IncidentDesk, LivePublisher, WorkspaceDesk } from '#engine/ports.ts';
 import type { Records } from '#engine/records/kind.ts';
 import type { OpenWorld } from '../kind.ts';
+import { BundleTextError } from '../recorded/bundle-text.ts';
+import { recordIncident, type RecordingDeps } from '../recorded/record-incident.ts';
+import { createShelf } from '../recorded/shelf.ts';
 import { castScenario } from './cast.ts';
 import type { DrillDesk } from './kind.ts';
 import { createProgress } from './progress.ts';
@@ -26,6 +29,8 @@ export type DrillDeskOptions = {
   readonly scenarios: () => Promise<readonly Scenario[]>;
   readonly records: Pick<Records, 'write' | 'drills' | 'drillBundles'>;
   readonly workspace: Pick<WorkspaceDesk, 'prompt' | 'versions'>;
+  readonly incidents: Pick<IncidentDesk, 'get'>;
+  readonly evidence: RecordingDeps['evidence'];
   readonly clock: Clock;
   readonly live: LivePublisher;
   readonly log: PartLog;
@@ -48,6 +53,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   const { clock, log, records, workspace } = options;
   const progress = createProgress(options.dataDir, log);
   const stage = createStage({ ...options, progress });
+  const shelf = createShelf({ library: options.scenarios, records, log });
   const once = createOnce();
 
   function current(drillId: string): UnderWay {
@@ -64,7 +70,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   }
 
   async function scenarioFor(scenarioId: string, castPromptId: string | null): Promise<Scenario> {
-    const scenario = (await options.scenarios()).find(({ id }) => id === scenarioId);
+    const scenario = (await shelf.list()).find(({ id }) => id === scenarioId);
     if (!scenario) throw unknown('scenario', scenarioId, `The library has no scenario ${scenarioId}.`);
     if (castPromptId === null) return scenario;
     const prompt = workspace.prompt(castPromptId);
@@ -75,7 +81,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   }
 
   return {
-    scenarios: async () => (await options.scenarios()).map((scenario) => summaryOf(scenario, null)),
+    scenarios: async () => (await shelf.list()).map(summaryOf),
     current: () => {
       const drill = stage.current();
       return drill === null ? null : stateOf(drill);
@@ -189,12 +195,34 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
       if (!found) throw unknown('drill', drillId, `There is no report of a drill ${drillId}.`);
       return found.report;
     },
-    record: async () => {
-      throw refuse('Incidents cannot be recorded as bundles yet.', 'Choose a scenario of the library.');
-    },
-    openBundle: async () => {
-      throw refuse('Bundles cannot be opened yet.', 'Choose a scenario of the library.');
-    },
+    record: (input) =>
+      once(input, async () => {
+        const incident = await options.incidents.get(input.incidentId);
+        const prompt = workspace.prompt(incident.promptId);
+        if (!prompt) {
+          const fix = 'Bring it back into the workspace file first.';
+          throw refuse(`The prompt ${incident.promptId} is no longer in this workspace.`, fix);
+        }
+        const versions = await workspace.versions(prompt.id);
+        const recorded = await recordIncident(incident, { evidence: options.evidence, prompt, versions });
+        if (recorded === null) {
+          const reason = 'The traffic of this incident is no longer kept, or no bad version was named.';
+          throw refuse(reason, 'Record an incident within the time that telemetry is kept.');
+        }
+        const who = { by: input.actor.name, atMs: clock.nowMs() };
+        const scenario = await shelf.add(recorded.text, who);
+        const fileName = `${scenario.id}.ndjson`;
+        return { scenario: summaryOf(scenario), fileName, text: recorded.text };
+      }),
+    openBundle: (input) =>
+      once(input, async () => {
+        try {
+          return summaryOf(await shelf.add(input.text, { by: input.actor.name, atMs: clock.nowMs() }));
+        } catch (error) {
+          if (!(error instanceof BundleTextError)) throw error;
+          throw refuse(error.message, 'Have it written again where it was made, and open that.');
+        }
+      }),
     act: async () => {
       const fix = 'Do it in the systems themselves; here it exists in the world of a drill alone.';
       throw refuse('This is no drill.', fix);

@@ -1,9 +1,9 @@
 import type { ScenarioSummary } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
 
-/** A scenario as the library shows it; `bundleOf` = the incident that it was recorded from. */
-export function summaryOf(scenario: Scenario, bundleOf: string | null): ScenarioSummary {
-  const { id, title, kind, leak, purpose, brief, minutes, prompts } = scenario;
+/** A scenario as the library shows it. */
+export function summaryOf(scenario: Scenario): ScenarioSummary {
+  const { id, title, kind, leak, purpose, brief, minutes, prompts, recording } = scenario;
   return {
     id,
     title,
@@ -13,7 +13,7 @@ export function summaryOf(scenario: Scenario, bundleOf: string | null): Scenario
     brief,
     minutes,
     prompts: prompts.map((prompt) => prompt.id),
-    source: bundleOf === null ? 'library' : 'recorded',
-    bundleOf,
+    source: recording === null ? 'library' : 'recorded',
+    bundleOf: recording?.incidentId ?? null,
   };
 }

@@ -1,10 +1,12 @@
 import { createRouterClient } from '@orpc/server';
+import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import { type DrillMark, drillSpeedSchema } from '#shared/model/drill.ts';
 import type { WorldAction } from '#shared/model/scenario.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { AdjustableClock } from '#engine/clock.ts';
 import { anyAborted } from '#engine/live/any-aborted.ts';
 import { createFleet } from '../fleet/fleet.ts';
+import { createRecordedFleet } from '../fleet/recorded-fleet.ts';
 import type { OpenEngine, OpenWorld } from '../kind.ts';
 import { createDoors } from './doors.ts';
 import { allEvents } from './events.ts';
@@ -37,22 +39,31 @@ const consoleUrlOf = (key: string) => `https://flags.drill.invalid/${encodeURICo
 export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
   return async (options) => {
     const { scenario, seed, dataDir, mode } = options;
-    const startMs = options.startMs ?? (mode === 'stepped' ? STEPPED_START_MS : Date.now());
     const warmUpMs = Math.round(scenario.warmUpMinutes * MINUTE_MS);
+    const wantedMs = options.startMs ?? (mode === 'stepped' ? STEPPED_START_MS : Date.now());
+    // Recorded counts are those of the detector's ticks: they come out the same where the world begins on one.
+    const startMs = scenario.recording
+      ? Math.ceil((wantedMs - warmUpMs) / TICK_MS) * TICK_MS + warmUpMs
+      : wantedMs;
     const originMs = startMs - warmUpMs;
-    const shippedMs = originMs + Math.round(warmUpMs * ALONE01);
+    const { recording } = scenario;
+    const shippedMs = originMs + (recording?.shippedMs ?? Math.round(warmUpMs * ALONE01));
     const promptOf = (key: string) => scenario.prompts.find((prompt) => leverKeyOf(prompt) === key);
 
     const guard = createGuardedFetch(globalThis.fetch);
-    const fleet = createFleet({
-      prompts: scenario.prompts,
-      seed,
-      originMs,
-      flagKeyOf: (promptId) => {
-        const prompt = scenario.prompts.find(({ id }) => id === promptId);
-        return prompt ? leverKeyOf(prompt) : promptId;
-      },
-    });
+    const recorded = scenario.prompts.find(({ id }) => id === recording?.promptId);
+    const fleet =
+      recording && recorded
+        ? createRecordedFleet({ prompt: recorded, recording, seed, originMs })
+        : createFleet({
+            prompts: scenario.prompts,
+            seed,
+            originMs,
+            flagKeyOf: (promptId) => {
+              const prompt = scenario.prompts.find(({ id }) => id === promptId);
+              return prompt ? leverKeyOf(prompt) : promptId;
+            },
+          });
     const story = createStory({ scenario, seed, fleet, actor: options.actor, onEvent: options.onEvent });
     const doors = createDoors({
       troubleOf: (key) => story.leverTrouble(promptOf(key)?.id ?? key),

@@ -1,0 +1,232 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TICK_MS } from '#shared/domain/detection/kind.ts';
+import type { Incident } from '#shared/model/incident.ts';
+import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
+import { workspacePromptSchema } from '#shared/model/workspace.ts';
+import { createEngine } from '#engine/app.ts';
+import type { EvidenceReader } from '#engine/telemetry/kind.ts';
+import type { DrillWorld } from '../kind.ts';
+import { createOpenWorld } from '../world/open-world.ts';
+import { BundleTextError, readBundle } from './bundle-text.ts';
+import { recordIncident } from './record-incident.ts';
+
+const MINUTE = 60_000;
+/**
+ * Counts are recorded per tick, not when each report came in: the estimate of the onset may move by a tick, and the last check, which
+ * waits for complaints to be back at a baseline of a few per minute, by the reports of some ticks.
+ */
+const SLACK_MS: Readonly<Record<string, number>> = { detect: 2 * TICK_MS, verify: 12 * TICK_MS };
+const STEP = 5_000;
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const GREETING = scenarioSchema.parse({
+  id: 'greeting',
+  title: 'A greeting',
+  kind: 'regression',
+  purpose: 'p',
+  brief: 'b',
+  minutes: 40,
+  warmUpMinutes: 10,
+  onsetMinutes: [1, 2],
+  prompts: [
+    {
+      id: 'support',
+      service: 'support',
+      control: 'v17',
+      candidate: 'v18',
+      candidateShare01: 0.2,
+      versions: [
+        {
+          id: 'v17',
+          sha: '41d7e0b2c95f',
+          daysAgo: 20,
+          text: 'Greet Maria Lopez, maria@corp.example, by name.',
+        },
+        { id: 'v18', sha: '9f3c1ab77e04' },
+      ],
+      conversationsPerHour: 20_000,
+      cohorts: [
+        { name: 'a', share01: 0.6 },
+        { name: 'b', share01: 0.4 },
+      ],
+      healthy: { complaint01: 0.06, safety01: 0.001, downstream01: 0.02, csatMean: 84 },
+    },
+  ],
+  faults: [
+    { fault: { kind: 'bad-version', prompt: 'support', version: 'v18', complaintTimes: 6, csatPoints: -10 } },
+  ],
+  expected: { page: null },
+});
+
+/** A world that stands still, with what its engine has learned of the traffic. */
+async function open(scenario: Scenario, seed: number) {
+  let evidence: EvidenceReader | null = null;
+  const dataDir = await mkdtemp(join(tmpdir(), 'fusebox-replay-'));
+  const world = await createOpenWorld((options) => {
+    evidence = options.drill?.telemetry?.evidence ?? null;
+    return createEngine(options);
+  })({ scenario, seed, mode: 'stepped', dataDir, actor: 'Mira Okafor', onEvent: () => undefined });
+  closing.push(
+    () => world.stop(),
+    () => rm(dataDir, { recursive: true, force: true }),
+  );
+  await world.start();
+  world.begin();
+  const found = evidence as EvidenceReader | null;
+  if (found === null) throw new Error('the world has no evidence');
+  return { world, evidence: found };
+}
+
+const only = async ({ client }: DrillWorld) => (await client.incident.list({ status: 'any', limit: 5 }))[0];
+
+async function flip(world: DrillWorld, incident: Incident): Promise<void> {
+  const press = world.client.rollback.press({
+    operationId: 'press-the-switch',
+    promptId: 'support',
+    incidentId: incident.id,
+    lever: 'flag',
+    toVersion: incident.goodVersion,
+    revisionShown: null,
+    held: false,
+    waitMs: 0,
+  });
+  await Promise.all([press, world.settle()]);
+}
+
+/** Until the alarm, a minute for people, the flip, and twelve minutes of proof. */
+async function playOnce() {
+  const { world, evidence } = await open(GREETING, 11);
+  for (let atMs = 0; (await only(world)) === undefined && atMs < 20 * MINUTE; atMs += STEP)
+    await world.advance(STEP);
+  const declared = await only(world);
+  if (!declared) throw new Error('no incident was opened');
+  await world.advance(MINUTE);
+  await flip(world, declared);
+  for (let atMs = 0; atMs < 12 * MINUTE; atMs += STEP) await world.advance(STEP);
+  const incident = await only(world);
+  if (!incident) throw new Error('the incident is gone');
+  return { evidence, incident };
+}
+
+const prompt = workspacePromptSchema.parse({
+  id: 'support',
+  service: 'support',
+  control: 'v17',
+  candidate: 'v18',
+});
+const versions = GREETING.prompts[0]!.versions.map(({ id, sha, text }) => ({
+  id,
+  sha,
+  text,
+  author: 'Maria Lopez',
+  message: null,
+  reviewedBy: null,
+  evalSummary: null,
+  createdAtMs: null,
+}));
+const tookMs = (incident: Incident, step: string) => {
+  const found = incident.steps.find(({ id }) => id === step);
+  return found?.doneAtMs == null || found.startedAtMs === null ? null : found.doneAtMs - found.startedAtMs;
+};
+
+describe('a recorded incident', () => {
+  it('replays to the same counts, the same verdict and about the same step times', async () => {
+    const original = await playOnce();
+    const made = await recordIncident(original.incident, { evidence: original.evidence, prompt, versions });
+    if (!made) throw new Error('nothing was recorded');
+    expect(['maria@corp.example', 'Lopez', 'Okafor'].filter((name) => made.text.includes(name))).toEqual([]);
+    const { scenario } = readBundle(made.text);
+    expect(scenario).toEqual(made.bundle.scenario);
+    const { recording } = scenario;
+
+    const { world, evidence } = await open(scenario, 3);
+    const originMs = world.clock.nowMs() - Math.round(scenario.warmUpMinutes * MINUTE);
+    expect(originMs % TICK_MS).toBe(0);
+    const flipAtMs = originMs + (recording.flippedMs ?? 0);
+    for (; world.clock.nowMs() + STEP <= flipAtMs;) await world.advance(STEP);
+    await world.advance(flipAtMs - world.clock.nowMs());
+    const declared = await only(world);
+    if (!declared) throw new Error('the replay opened no incident before the flip');
+    await flip(world, declared);
+    for (let atMs = 0; atMs < 12 * MINUTE; atMs += STEP) await world.advance(STEP);
+    const incident = await only(world);
+    if (!incident) throw new Error('the incident of the replay is gone');
+
+    // The last reports of the last conversations come some minutes later.
+    await world.advance(6 * MINUTE);
+    const lastTick = (recording.ticks.at(-1)?.tick ?? 0) - 3;
+    const window = { fromMs: originMs, toMs: originMs + lastTick * TICK_MS };
+    const replayed = (await evidence.ticks({ prompt: 'support', window })).map((row) => ({
+      tick: (row.bucketMs - originMs) / TICK_MS,
+      version: row.version,
+      cohort: row.cohort,
+      conversations: row.conversations,
+      events: Object.fromEntries(Object.entries(row.events).filter(([, counted]) => counted > 0)),
+      ratings: row.ratings,
+    }));
+    expect(replayed).toEqual(recording.ticks.filter(({ tick }) => tick < lastTick));
+
+    expect(incident.verification?.verdict).toBe(original.incident.verification?.verdict);
+    expect(incident.badVersion).toBe(original.incident.badVersion);
+    expect(incident.trigger.signal).toBe(original.incident.trigger.signal);
+    const differences = ['detect', 'identify', 'decide', 'rollback', 'verify'].map((step) => ({
+      step,
+      original: tookMs(original.incident, step),
+      replay: tookMs(incident, step),
+    }));
+    for (const { step, original: was, replay } of differences) {
+      expect(replay === null, step).toBe(was === null);
+      expect(Math.abs((replay ?? 0) - (was ?? 0)), step).toBeLessThanOrEqual(SLACK_MS[step] ?? TICK_MS);
+    }
+  }, 120_000);
+
+  it('opens elsewhere, or is refused with the line and what is wrong with it', async () => {
+    const original = await playOnce();
+    const made = await recordIncident(original.incident, { evidence: original.evidence, prompt, versions });
+    const text = made?.text ?? '';
+    const lines = text.trimEnd().split('\n');
+    const refusal = (changed: string) => {
+      try {
+        readBundle(changed);
+        return 'taken';
+      } catch (error) {
+        if (!(error instanceof BundleTextError)) throw error;
+        return error.message;
+      }
+    };
+    const withLine = (index: number, line: string) =>
+      [...lines.slice(0, index), line, ...lines.slice(index + 1)].join('\n');
+    expect(refusal(text)).toBe('taken');
+    expect(refusal('')).toMatch(/^Line 1: /);
+    expect(refusal('{"fusebox":"records"}\n')).toBe('Line 1: This is no drill bundle of Fusebox.');
+    expect(refusal(withLine(0, lines[0]!.replace('"format":1', '"format":9')))).toContain('newer Fusebox');
+    expect(refusal(lines.slice(0, -1).join('\n'))).toContain('its last line is missing');
+    expect(refusal(withLine(4, '{'))).toBe('Line 5: It is no JSON.');
+    expect(refusal(withLine(4, '{"tick":{"tick":-1}}'))).toMatch(/^Line 5: /);
+    expect(refusal(withLine(4, '{"source":"https://flags.example"}'))).toMatch(/^Line 5: /);
+    const impossible = {
+      tick: 1,
+      version: 'v18',
+      cohort: 'a',
+      conversations: 1,
+      events: { complaints: 2 },
+      ratings: [],
+    };
+    expect(refusal(withLine(4, JSON.stringify({ tick: impossible })))).toContain(
+      'Line 5: There are 2 complaints of 1',
+    );
+    expect(refusal(withLine(4, lines[5]!))).toContain('does not match its hash');
+    // A scenario that names more than a scenario may.
+    const header = lines[0]!.replace(
+      '"scenario":{',
+      '"scenario":{"sources":[{"url":"https://flags.example"}],',
+    );
+    expect(refusal(withLine(0, header))).toMatch(/^Line \d+: /);
+  }, 120_000);
+});
