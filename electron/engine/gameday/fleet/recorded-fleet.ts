@@ -78,7 +78,9 @@ export function createRecordedFleet(options: {
   ): { version: string; isRecorded: boolean } {
     const sinceOrigin = startMs - originMs;
     if (version === candidate && isTakenAway(startMs)) return { version: prompt.control, isRecorded: false };
-    const wasFlipped = recording.flippedMs !== null && sinceOrigin >= recording.flippedMs + recording.tailMs;
+    // A tick begins as a whole, so that whoever flips in the same tick as it was flipped then finds it as it was.
+    const { flippedMs, tailMs } = recording;
+    const wasFlipped = flippedMs !== null && sinceOrigin >= flippedMs + tailMs + TICK_MS;
     if (version === prompt.control && wasFlipped && random.chance(share01(startMs)))
       return { version: candidate, isRecorded: false };
     return { version, isRecorded: true };
