@@ -34,6 +34,13 @@ function aftermath(
   return { name, recording, address: `${incidentOf(recording)}/${view}`, ...more };
 }
 
+const debriefOf = (recording: string): string => {
+  const asked = Object.keys(readRecording(recording).answers).find((key) =>
+    key.startsWith('/rpc/drill/report '),
+  );
+  return `#/gameday/${asked?.split('drillId=')[1] ?? ''}`;
+};
+
 const SCREENS: readonly Screen[] = [
   { name: 'board-quiet', recording: 'quiet', address: '#/board' },
   { name: 'board-blind', recording: 'blind', address: '#/board' },
@@ -58,6 +65,12 @@ const SCREENS: readonly Screen[] = [
   { name: 'history-weeks', recording: 'history', address: '#/history' },
   { name: 'history-aftermath', recording: 'history', address: '#/history', scrollTo: 'Eval cases' },
   { name: 'history-failing', recording: 'history', address: '#/history', isUnanswered: true },
+  { name: 'gameday-first', recording: 'gameday-first', address: '#/gameday' },
+  { name: 'gameday-failing', recording: 'gameday-first', address: '#/gameday', isUnanswered: true },
+  { name: 'gameday-library', recording: 'gameday-debrief', address: '#/gameday' },
+  { name: 'gameday-console', recording: 'gameday-console', address: '#/gameday' },
+  { name: 'gameday-debrief', recording: 'gameday-debrief', address: debriefOf('gameday-debrief') },
+  { name: 'drill-incident', recording: 'drill-incident', address: incidentOf('drill-incident') },
 ];
 
 const WIDTHS = [

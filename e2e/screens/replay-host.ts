@@ -32,7 +32,7 @@ export async function startReplayHost(recording: Recording): Promise<ReplayHost>
   });
   const { port } = server.address() as AddressInfo;
   return {
-    launchUrl: `http://127.0.0.1:${port}/#code=replay`,
+    launchUrl: `http://127.0.0.1:${port}/${recording.world === 'drill' ? '?drill' : ''}#code=replay`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -46,7 +46,8 @@ async function answer(
   response: ServerResponse,
   recording: Recording,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://replay').pathname;
+  // The calls of a drill's page differ by their prefix alone.
+  const path = new URL(request.url ?? '/', 'http://replay').pathname.replace(/^\/drill\/rpc\//, '/rpc/');
   if (path === '/launch') return sendJson(response, 200, { token: 'replay' });
   if (path === '/rpc/live/subscribe') return playFeed(response, recording);
   if (path.startsWith('/rpc/')) {

@@ -29,7 +29,7 @@ export function NotePanel(props: {
   const finish = useCommand('Mark the note as done', (to, operationId, _input: null) =>
     to.note.finish({ operationId, incidentId: incident.id }),
   );
-  const text = note.text ?? note.draft;
+  const text = markedText(note.text ?? note.draft, isDrill);
   const isOver = note.state === 'posted' || note.state === 'done';
   const isUncertain = note.post?.state === 'unknown';
   const trouble = post.trouble ?? finish.trouble;
@@ -82,7 +82,7 @@ export function NotePanel(props: {
         )}
         {note.state !== 'waiting' && (
           <div className={styles.actions}>
-            <CopyButton label="Copy note" text={markedText(text, isDrill)} />
+            <CopyButton label="Copy note" text={text} />
             {!isOver && note.target !== null && (
               <button
                 type="button"

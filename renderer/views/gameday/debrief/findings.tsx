@@ -11,38 +11,40 @@ type StepVerdict = DrillReport['steps'][number]['verdict'];
 /** The seven steps: how long, target, verdict, points. */
 export function StepsTable({ report }: { readonly report: DrillReport }) {
   return (
-    <table className="fb-table" aria-label="Each step against its target">
-      <thead>
-        <tr>
-          <th scope="col">Step</th>
-          <th scope="col" data-align="end">
-            Took
-          </th>
-          <th scope="col" data-align="end">
-            Target
-          </th>
-          <th scope="col">Verdict</th>
-          <th scope="col" data-align="end">
-            Points
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {report.steps.map(({ id, title, tookMs, targetMs, verdict, points, possible }) => (
-          <tr key={id}>
-            <th scope="row">{title}</th>
-            <td data-align="end">{spanWords(tookMs)}</td>
-            <td data-align="end" className="fb-dim">
-              {spanWords(targetMs)}
-            </td>
-            <td>
-              <VerdictChip verdict={verdict} />
-            </td>
-            <td data-align="end">{possible === 0 ? '–' : `${points} of ${possible}`}</td>
+    <div className="fb-table-wrap">
+      <table className="fb-table" aria-label="Each step against its target">
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col" data-align="end">
+              Took
+            </th>
+            <th scope="col" data-align="end">
+              Target
+            </th>
+            <th scope="col">Verdict</th>
+            <th scope="col" data-align="end">
+              Points
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {report.steps.map(({ id, title, tookMs, targetMs, verdict, points, possible }) => (
+            <tr key={id}>
+              <th scope="row">{title}</th>
+              <td data-align="end">{spanWords(tookMs)}</td>
+              <td data-align="end" className="fb-dim">
+                {spanWords(targetMs)}
+              </td>
+              <td>
+                <VerdictChip verdict={verdict} />
+              </td>
+              <td data-align="end">{possible === 0 ? '–' : `${points} of ${possible}`}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -97,35 +99,37 @@ export function WrongTurns({ report }: { readonly report: DrillReport }) {
 export function ChecksTable({ checks }: { readonly checks: DrillReport['checks'] }) {
   if (checks.length === 0) return <p className="fb-dim">This scenario expects nothing in particular.</p>;
   return (
-    <table className="fb-table" aria-label="What Fusebox had to say">
-      <thead>
-        <tr>
-          <th scope="col">Expected of it</th>
-          <th scope="col">Expected</th>
-          <th scope="col">Got</th>
-          <th scope="col">Verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        {checks.map(({ what, expected, got, isHit }) => (
-          <tr key={what}>
-            <th scope="row">{what}</th>
-            <td>{expected}</td>
-            <td>{got}</td>
-            <td>
-              {isHit ? (
-                <Chip tone="ok" isQuiet icon={<IconCheck size={13} />}>
-                  hit
-                </Chip>
-              ) : (
-                <Chip tone="warn" icon={<IconX size={13} />}>
-                  missed
-                </Chip>
-              )}
-            </td>
+    <div className="fb-table-wrap">
+      <table className="fb-table" aria-label="What Fusebox had to say">
+        <thead>
+          <tr>
+            <th scope="col">Expected of it</th>
+            <th scope="col">Expected</th>
+            <th scope="col">Got</th>
+            <th scope="col">Verdict</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {checks.map(({ what, expected, got, isHit }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{expected}</td>
+              <td>{got}</td>
+              <td>
+                {isHit ? (
+                  <Chip tone="ok" isQuiet icon={<IconCheck size={13} />}>
+                    hit
+                  </Chip>
+                ) : (
+                  <Chip tone="warn" icon={<IconX size={13} />}>
+                    missed
+                  </Chip>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -18,6 +18,21 @@ describe('the replay', () => {
     expect(momentAt({ ...report, events: [] }, 0)).toBeNull();
   });
 
+  it('takes the verdict, not the last of its checks, and counts incidents by their names', () => {
+    const [first] = report.events;
+    const events = [
+      { ...first!, kind: 'alarm' as const, text: 'INC-20260509-1 complaints 4x' },
+      { ...first!, kind: 'verdict' as const, text: 'INC-20260509-1 check passed: complaints' },
+    ];
+    expect(momentAt({ ...report, events }, 1)).toMatchObject({
+      opened: 1,
+      verdict: 'INC-20260509-1 check passed: complaints',
+    });
+    const verdict = { ...first!, kind: 'verdict' as const, text: 'INC-20260509-1 Recovered: all four' };
+    const both = [...events, verdict, events[1]!];
+    expect(momentAt({ ...report, events: both }, 3)?.verdict).toBe('INC-20260509-1 Recovered: all four');
+  });
+
   it('places events by their time', () => {
     const places = placesOf(report.events);
     expect(places[0]).toBe(0);

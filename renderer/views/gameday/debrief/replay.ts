@@ -18,6 +18,10 @@ export type Moment = {
   readonly hints: number;
 };
 
+/** Every line about an incident names it. */
+const INCIDENT_ID = /INC-\d{8}-\d+/g;
+const SINGLE_CHECK = /^(INC-\S+ )?check /;
+
 /** The state after event `index` (taken into range); null where there is no event. */
 export function momentAt(
   { events, beginMs, onsetMs }: Pick<DrillReport, 'events' | 'beginMs' | 'onsetMs'>,
@@ -29,17 +33,21 @@ export function momentAt(
   const until = events.slice(0, at + 1);
   const count = (kind: DrillEvent['kind']) => until.filter((one) => one.kind === kind).length;
   const last = (kind: DrillEvent['kind']) => until.findLast((one) => one.kind === kind)?.text ?? null;
+  const incidents = new Set(until.flatMap(({ text }) => text.match(INCIDENT_ID) ?? []));
   return {
     event,
     sinceBeginMs: event.atMs - beginMs,
     sinceOnsetMs: onsetMs === null || event.atMs < onsetMs ? null : event.atMs - onsetMs,
     faultsActive: Math.max(0, count('fault') - count('withdrawn')),
     alarm: last('alarm'),
-    opened: count('incident'),
+    opened: incidents.size,
     closed: count('closed'),
     decision: last('decision'),
     lever: last('lever'),
-    verdict: last('verdict'),
+    // A single check is no verdict; until there is one, the newest check says how far it is.
+    verdict:
+      until.findLast(({ kind, text }) => kind === 'verdict' && !SINGLE_CHECK.test(text))?.text ??
+      last('verdict'),
     outside: last('action'),
     hints: count('hint'),
   };
