@@ -126,7 +126,9 @@ test('a drill from the library to the debrief', async ({ page }) => {
   expect(report).toMatchObject({ outcome: 'finished', seed: 7, participants: ['ana', 'ben'] });
 
   // The participants' window says that it is over, and leads to the same debrief.
-  await expect(participants.getByText(/The drill has ended/)).toBeVisible();
+  await expect(participants.getByRole('region', { name: 'Drill', exact: true })).toContainText(
+    'The drill has ended',
+  );
   await participants.getByRole('link', { name: 'Open the debrief' }).click();
   await participants.getByRole('heading', { name: `Debrief: ${SCENARIO}` }).waitFor();
   await page.getByRole('link', { name: 'All drills' }).click();

@@ -194,6 +194,7 @@ export const drillSummarySchema = drillReportSchema
     sentence: true,
     steps: true,
     badConversations: true,
+    killswitch: true,
   })
   .extend({ wrongTurns: z.number().int() });
 export type DrillSummary = z.infer<typeof drillSummarySchema>;

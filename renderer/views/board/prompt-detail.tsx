@@ -8,6 +8,7 @@ import { MeterTable } from '#renderer/parts/certainty/meter-table.tsx';
 import { Sha } from '#renderer/parts/sha.tsx';
 import { TimeStamp } from '#renderer/parts/time-stamp.tsx';
 import type { PromptStatus } from '#shared/model/prompt.ts';
+import { DetailPractice } from './detail-practice.tsx';
 import { DetailPolicies } from './detail-policies.tsx';
 import { DetailSignals } from './detail-signals.tsx';
 
@@ -189,6 +190,7 @@ function Readiness({ prompt }: { readonly prompt: PromptStatus }) {
           </li>
         ))}
       </ul>
+      <DetailPractice promptId={prompt.id} />
     </section>
   );
 }

@@ -60,8 +60,8 @@ function actionsOf({ world }: UnderWay): WorldAction[] {
 /** A row of the drill history. */
 export function summaryOfReport(report: DrillReport): DrillSummary {
   const { drillId, scenarioId, title, outcome, facilitator, participants, startedAtMs, endedAtMs } = report;
-  const { castPromptId, points, sentence, steps, badConversations, wrongTurns } = report;
+  const { castPromptId, points, sentence, steps, badConversations, wrongTurns, killswitch } = report;
   const who = { drillId, scenarioId, title, outcome, facilitator, participants, startedAtMs, endedAtMs };
-  const result = { castPromptId, points, sentence, steps, badConversations };
+  const result = { castPromptId, points, sentence, steps, badConversations, killswitch };
   return { ...who, ...result, wrongTurns: wrongTurns.length };
 }
