@@ -86,6 +86,7 @@ export const SUITES: readonly Suite[] = [
   gates,
   vitestSuite('planted', ['--project', 'house']),
   vitestSuite('unit', ['--project', 'node', '--project', 'page']),
+  vitestSuite('drills', ['--project', 'drills']),
   build,
   vitestSuite('servers', ['--config', 'e2e/vitest.config.ts']),
   journeys,

@@ -115,7 +115,7 @@ describe('the fleet', () => {
               : [],
           ),
       );
-    expect([...startsOn18(ORIGIN_MS + 4 * MINUTE, ORIGIN_MS + 2 * MINUTE + 45_000)].toSorted()).toEqual(deaf);
+    expect(startsOn18(ORIGIN_MS + 4 * MINUTE, ORIGIN_MS + 2 * MINUTE + 45_000)).toEqual(new Set(deaf));
     fleet.restart('support', ORIGIN_MS + 4 * MINUTE);
     expect([...startsOn18(ORIGIN_MS + 7 * MINUTE, ORIGIN_MS + 5 * MINUTE)]).toEqual([]);
   });
