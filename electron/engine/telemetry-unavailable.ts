@@ -15,6 +15,7 @@ export function unavailableEvidence(why: string): EvidenceReader {
     counts: refuse,
     series: refuse,
     ticks: refuse,
+    arrivals: refuse,
     workers: refuse,
     samples: refuse,
     versionTimes: refuse,

@@ -87,6 +87,7 @@ export function emptyEvidence(overrides: Partial<EvidenceReader> = {}): Evidence
     dataUpToMs: async () => null,
     unversionedShare01: async () => null,
     reportLagsMs: async () => [],
+    arrivals: async () => [],
     served: async () => ({ rows: [], total: 0 }),
     servedByCohort: async () => [],
     errorTypes: async () => [],

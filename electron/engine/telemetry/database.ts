@@ -22,7 +22,7 @@ export const DEFAULT_DATABASE_OPTIONS: DatabaseOptions = { memoryMb: 512, thread
  * feedback.state: 0 new, 1 searched in vain (waits for its span), 2 found.
  */
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS spans (${columnsSql(SPAN_COLUMNS)});
+CREATE TABLE IF NOT EXISTS spans (${columnsSql(SPAN_COLUMNS)}, received_ms BIGINT);
 CREATE TABLE IF NOT EXISTS conversations (
   start_ms BIGINT, end_ms BIGINT, conversation_key BIGINT, prompt VARCHAR, version VARCHAR, sha VARCHAR, cohort VARCHAR,
   worker VARCHAR, conversation VARCHAR, first_rank BIGINT, is_error BOOLEAN, complaint BOOLEAN, safety BOOLEAN,
@@ -40,6 +40,7 @@ const LATER_COLUMNS = [
   ),
   'ALTER TABLE spans ADD COLUMN IF NOT EXISTS error_type VARCHAR;',
   'ALTER TABLE spans ADD COLUMN IF NOT EXISTS model VARCHAR;',
+  'ALTER TABLE spans ADD COLUMN IF NOT EXISTS received_ms BIGINT;',
 ].join('\n');
 
 async function open(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {

@@ -26,9 +26,9 @@ export function stageSql(table: StageTable): string {
 }
 
 /** A span sent again has the same start: only stored spans of that time need to be looked at. */
-export function insertSpansSql(range: Range): string {
+export function insertSpansSql(range: Range, receivedMs: number): string {
   return `
-INSERT INTO spans BY NAME SELECT * FROM staged_spans s WHERE NOT EXISTS (
+INSERT INTO spans BY NAME SELECT s.*, ${receivedMs} AS received_ms FROM staged_spans s WHERE NOT EXISTS (
   SELECT 1 FROM spans p WHERE ${between('p.start_ms', range)} AND p.start_ms = s.start_ms AND p.span_key = s.span_key)`;
 }
 

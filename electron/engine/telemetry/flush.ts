@@ -98,6 +98,7 @@ export async function writeBatch(
   },
 ): Promise<Written> {
   const { nowMs, pause, memory } = context;
+  const now = Math.floor(nowMs);
   const spans = once(batch.spans, (row) => row.spanKey);
   const feedback = once(batch.feedback, (row) => row.feedbackKey);
   const points = once(batch.points, (row) => row.pointKey);
@@ -106,7 +107,7 @@ export async function writeBatch(
   if (spans.length > 0) {
     const range = rangeOf(spans, (row) => row.startMs);
     await stage(connection, 'staged_spans', SPAN_COLUMNS, spans, pause);
-    written.spans = (await connection.run(insertSpansSql(range))).rowsChanged;
+    written.spans = (await connection.run(insertSpansSql(range, now))).rowsChanged;
     if (written.spans > 0) {
       // Spans that were there already change nothing: every merge gives the same when it is repeated.
       await stage(connection, 'staged_conversations', ROLLED_COLUMNS, rollUp(spans), pause);
@@ -114,7 +115,6 @@ export async function writeBatch(
       await connection.run(insertConversationsSql(range, updated === 0));
     }
   }
-  const now = Math.floor(nowMs);
   if (memory.hasWaitingFeedback === null) await refreshWaiting(connection, memory);
   if (feedback.length > 0) {
     const range = rangeOf(feedback, (row) => row.atMs);

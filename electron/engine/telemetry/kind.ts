@@ -38,6 +38,23 @@ export type TickRow = {
   readonly ratings: readonly (readonly [score: number, count: number])[];
 };
 
+/** When something was said (or ended) and when that was received. Epoch ms. */
+export type Arrival = { readonly saidMs: number; readonly knownMs: number };
+/** A conversation without ids, users and texts: what is counted about it, and when each of it became known. */
+export type ArrivedConversation = {
+  readonly startMs: number;
+  readonly version: string;
+  readonly cohort: string;
+  readonly worker: string;
+  /** The turn with which it became known, and its last one on its version. */
+  readonly known: Arrival;
+  readonly end: Arrival;
+  /** What it showed, each by the first report of it. */
+  readonly shown: Readonly<Partial<Record<RateStreamId, Arrival>>>;
+  /** The last one; score 0..100, whole. */
+  readonly rating: (Arrival & { readonly score: number }) | null;
+};
+
 /** One version by name, or by SHA where the spans carry one (either may be cut to a prefix of the other). */
 export type ServedQuery = {
   readonly prompt: string;
@@ -96,6 +113,8 @@ export type EvidenceReader = {
    * turn out to have begun earlier.
    */
   ticks(query: EvidenceQuery): Promise<TickRow[]>;
+  /** Every conversation that started in the window, oldest first, with when it became known: what a recording is made from. */
+  arrivals(query: EvidenceQuery): Promise<ArrivedConversation[]>;
   /** `expectedVersion` marks workers that started anything else after window.fromMs. */
   workers(query: EvidenceQuery & { readonly expectedVersion: string | null }): Promise<WorkerShare[]>;
   samples(

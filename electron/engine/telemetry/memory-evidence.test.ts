@@ -121,6 +121,7 @@ describe('evidence in memory', () => {
       for (const [name, ask] of Object.entries({
         counts: (of: typeof stored) => of.counts(query),
         ticks: (of: typeof stored) => of.ticks(query),
+        arrivals: (of: typeof stored) => of.arrivals(query),
         distribution: (of: typeof stored) => of.distribution({ ...query, bucketMs: 7_000 }),
         series: (of: typeof stored) => of.series({ ...query, bucketMs: 25_000, cohort: 'all' }),
         cohortSeries: (of: typeof stored) => of.series({ ...query, bucketMs: 10_000, cohort: 'a' }),

@@ -1,7 +1,8 @@
 import type { Sample, Window, WorkerShare } from '#shared/model/evidence.ts';
 import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
+import { arrivedOf } from './arrivals.ts';
 import { bucketsOf, isLowCsat, OTHER, shownVersions, whole } from './answers.ts';
-import type { EvidenceReader, VersionCounts } from './kind.ts';
+import type { ArrivedConversation, EvidenceReader, VersionCounts } from './kind.ts';
 import { createMemoryAnswered } from './memory-answered.ts';
 import { createMemoryServed } from './memory-served.ts';
 import { createMemoryStore, type MemoryPrompt } from './memory-store.ts';
@@ -53,6 +54,31 @@ function sampleOf(talk: Talk): Sample {
     error: span.error,
     link: null,
   };
+}
+
+function arrivalOf(talk: Talk): ArrivedConversation {
+  const { startMs, endMs, csat, first, spans, spansReceivedMs, reports } = talk;
+  return arrivedOf({
+    startMs,
+    version: first.version,
+    cohort: first.cohort,
+    worker: first.worker,
+    endMs,
+    flags: talk,
+    csat,
+    turns: spans.map((span, index) => ({
+      endMs: span.endMs,
+      receivedMs: spansReceivedMs[index] ?? span.endMs,
+      flags: { complaint: span.complaint, safety: span.safety, downstream: span.downstream },
+      hasCsat: span.csat !== null,
+    })),
+    reports: reports.map(({ row, receivedMs }) => ({
+      signal: row.signal,
+      isEvent: row.isEvent,
+      saidMs: row.atMs,
+      receivedMs,
+    })),
+  });
 }
 
 function workersOf(talks: readonly Talk[], expectedVersion: string | null): WorkerShare[] {
@@ -193,6 +219,15 @@ export function createMemoryEvidence(
     },
 
     ticks: async ({ prompt, window }) => store.of(prompt).slots.ticks(window),
+
+    arrivals: async ({ prompt, window }) =>
+      store
+        .of(prompt)
+        .slots.talksIn(wholeWindow(window))
+        .toSorted(
+          (a, b) => a.startMs - b.startMs || compareKeys(a.first.conversationKey, b.first.conversationKey),
+        )
+        .map(arrivalOf),
 
     workers: async ({ prompt, window, expectedVersion }) =>
       workersOf(store.of(prompt).slots.talksIn(wholeWindow(window)), expectedVersion),

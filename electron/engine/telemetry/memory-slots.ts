@@ -2,7 +2,7 @@ import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { RateStreamId } from '#shared/model/detection.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import type { TickRow } from './kind.ts';
-import { type Flag, FLAG_OF_STREAM, FLAGS, type SpanRow } from './rows.ts';
+import { type FeedbackRow, type Flag, FLAG_OF_STREAM, FLAGS, type SpanRow } from './rows.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
 /** A conversation as a table row of the store would hold it, with its spans. Changed only between `unbook` and `book`. */
@@ -10,6 +10,9 @@ export type Talk = Record<Flag, boolean> & {
   readonly prompt: string;
   readonly conversation: string;
   readonly spans: SpanRow[];
+  /** When each of them was received, in the same order. */
+  readonly spansReceivedMs: number[];
+  readonly reports: { readonly row: FeedbackRow; readonly receivedMs: number }[];
   /** The span that gives version, SHA, cohort and worker. */
   first: SpanRow;
   startMs: number;

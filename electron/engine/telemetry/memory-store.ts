@@ -51,11 +51,13 @@ function rate(talk: Talk, atMs: number, csat: number): void {
   talk.csatRank = rank;
 }
 
-function talkFrom(span: SpanRow): Talk {
+function talkFrom(span: SpanRow, receivedMs: number): Talk {
   return {
     prompt: span.prompt,
     conversation: span.conversation,
     spans: [span],
+    spansReceivedMs: [receivedMs],
+    reports: [],
     first: span,
     startMs: span.startMs,
     endMs: span.endMs,
@@ -71,8 +73,9 @@ function talkFrom(span: SpanRow): Talk {
   };
 }
 
-function goesOn(talk: Talk, span: SpanRow): void {
+function goesOn(talk: Talk, span: SpanRow, receivedMs: number): void {
   talk.spans.push(span);
+  talk.spansReceivedMs.push(receivedMs);
   if (isEarlier(span, talk.first)) talk.first = span;
   talk.startMs = Math.min(talk.startMs, span.startMs);
   talk.endMs = 0;
@@ -134,7 +137,7 @@ export function createMemoryStore() {
     for (const talk of state.talks.values()) noteTimes(state, talk);
   }
 
-  function takeSpan(span: SpanRow): void {
+  function takeSpan(span: SpanRow, receivedMs: number): void {
     if (spanTalks.has(span.spanKey)) return;
     const state = stateOf(span.prompt);
     noteSpan(state, span);
@@ -144,7 +147,7 @@ export function createMemoryStore() {
       state.shas.set(span.version, { sha: span.sha, atMs: span.startMs });
     const known = state.talks.get(span.conversation);
     if (!known) {
-      const talk = talkFrom(span);
+      const talk = talkFrom(span, receivedMs);
       state.talks.set(span.conversation, talk);
       spanTalks.set(span.spanKey, talk);
       indexSpan(span, talk);
@@ -157,7 +160,7 @@ export function createMemoryStore() {
     const { startMs } = known;
     const { version } = known.first;
     state.slots.unbook(known);
-    goesOn(known, span);
+    goesOn(known, span, receivedMs);
     state.slots.book(known);
     if (known.startMs === startMs && known.first.version === version) noteTimes(state, known);
     else recount(state);
@@ -194,8 +197,9 @@ export function createMemoryStore() {
     return [];
   }
 
-  function tell(row: FeedbackRow, talks: readonly Talk[]): void {
+  function tell(row: FeedbackRow, receivedMs: number, talks: readonly Talk[]): void {
     for (const talk of talks) {
+      talk.reports.push({ row, receivedMs });
       const { slots } = stateOf(talk.prompt);
       slots.unbook(talk);
       if (row.signal === 'csat') {
@@ -213,7 +217,7 @@ export function createMemoryStore() {
 
   function takeFeedback(row: FeedbackRow, receivedMs: number, nowMs: number): boolean {
     const talks = talksFor(row, nowMs - receivedMs >= SPAN_GRACE_MS);
-    if (talks.length > 0) tell(row, talks);
+    if (talks.length > 0) tell(row, receivedMs, talks);
     return talks.length > 0;
   }
 
@@ -266,7 +270,7 @@ export function createMemoryStore() {
       return newest;
     },
     accept(rows: Mapped, receivedMs: number): void {
-      for (const span of rows.spans) takeSpan(span);
+      for (const span of rows.spans) takeSpan(span, receivedMs);
       if (waiting.length > 0)
         waiting = waiting.filter(({ row, receivedMs: sinceMs }) => !takeFeedback(row, sinceMs, receivedMs));
       for (const row of rows.feedback) {

@@ -5,6 +5,7 @@ import { CONVERSATION_MS } from './flush-sql.ts';
 import type { EvidenceReader, VersionCounts, VersionSeries } from './kind.ts';
 import { NONE } from './rows.ts';
 import { createAnsweredReader } from './answered.ts';
+import { readArrivals } from './arrivals.ts';
 import { createServedReader } from './served.ts';
 import type { StoreRow, TelemetryStore } from './store.ts';
 import { addRow, emptyTally, READINGS, readingsOf } from './tally.ts';
@@ -151,6 +152,7 @@ export function createReader(
     },
 
     ticks: (query) => readTicks(store, query),
+    arrivals: (query) => readArrivals(store, query),
 
     async workers({ prompt, window, expectedVersion }) {
       const rows = await store.read(

@@ -95,9 +95,8 @@ function openDesk(openWorld?: OpenWorld, records = memory()) {
     workspace,
     incidents: { get: () => Promise.reject(new Error('not asked here')) },
     evidence: {
-      ticks: async () => [],
+      arrivals: async () => [],
       samples: async () => [],
-      reportLagsMs: async () => [],
       dataUpToMs: async () => null,
     },
     clock: createClock(),

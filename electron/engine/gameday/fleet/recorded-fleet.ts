@@ -1,5 +1,5 @@
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
-import type { RecordedTick, Recording } from '#shared/model/recording.ts';
+import type { RecordedConversation, RecordedTick, Recording } from '#shared/model/recording.ts';
 import type { ScenarioPrompt } from '#shared/model/scenario.ts';
 import type { Attributes, OtlpSpan } from '#engine/telemetry/otlp/types.ts';
 import { createAgenda } from './agenda.ts';
@@ -9,23 +9,33 @@ import type { Fleet } from './fleet.ts';
 import { createRandom, type Random } from './random.ts';
 import { createServing, type Rule } from './serving.ts';
 
-/** A recorded conversation lasts at most this long, so that it ends in the tick in which it began or the next. */
-const DURATION_MS = 8_000;
 /** Users a rule is asked about, to learn what share it gives. */
 const ASKED = 200;
 const NO_EVENTS: OtlpSpan['events'] = [];
 const UNNAMED = '(none)';
 
-/** What one conversation shows. */
-type Shown = {
-  readonly events: ReadonlySet<keyof RecordedTick['events']>;
-  readonly rating: number | null;
+type RecordedEvent = keyof RecordedConversation[6];
+
+/** Names of evaluations by stream, as every workspace knows them. */
+const EVALUATIONS: Readonly<Record<RecordedEvent, string>> = {
+  complaints: 'complaint',
+  safety: 'safety',
+  downstream: 'downstream',
+  fallback: 'fallback',
+  escalation: 'escalation',
+  correction: 'correction',
 };
-/** Shares of a version's conversations over the recording, for those that must be served otherwise than they were. */
-type Rates = { readonly shown: readonly Shown[] };
+/** Streams that a span can say by itself. */
+const ON_SPAN: Readonly<Partial<Record<RecordedEvent, readonly [string, string | boolean]>>> = {
+  downstream: ['error.type', 'recorded'],
+  fallback: ['fusebox.fallback', true],
+  escalation: ['fusebox.escalation', true],
+  correction: ['fusebox.manual_correction', true],
+};
 
 /**
- * The fleet of a recorded incident: the conversations of every tick as they were counted, as long as the lever says what it said then.
+ * The fleet of a recorded incident: its conversations when they began, what was said about them when it was received, as long as the lever
+ * says what it said then.
  * What is flipped earlier is served by the control, with what the control's conversations showed; what was flipped and is not now, by the
  * candidate with its own. Deterministic in the recording and what is done to the lever when.
  */
@@ -40,12 +50,12 @@ export function createRecordedFleet(options: {
   const agenda = createAgenda<Emission>();
   const candidate = prompt.candidate ?? prompt.control;
   const byTick = groupByTick(recording.ticks);
-  const rates = {
-    control: ratesOf(recording.ticks, prompt.control),
-    candidate: ratesOf(recording.ticks, candidate),
+  /** What conversations of a version showed, for those that must be served otherwise than they were. */
+  const shownBy = {
+    control: conversationsOf(recording.ticks, prompt.control),
+    candidate: conversationsOf(recording.ticks, candidate),
   };
   const shas = new Map(prompt.versions.map(({ id, sha }) => [id, sha]));
-  const lags = recording.reportLagsMs.length > 0 ? recording.reportLagsMs : [0];
   const badStartsMs: number[] = [];
   const shares = new Map<Rule, number>();
   let nextTick = 0;
@@ -55,7 +65,7 @@ export function createRecordedFleet(options: {
       ['service.name', prompt.service],
       ['service.instance.id', `${prompt.service}-${String(worker + 1).padStart(2, '0')}`],
     ]);
-  const resources = Array.from({ length: prompt.workers }, (_, worker) => resourceOf(worker));
+  const resources = Array.from({ length: workersOf(recording.ticks) }, (_, worker) => resourceOf(worker));
   const feedbackResource: Attributes = new Map([['service.name', `${prompt.service}-feedback`]]);
 
   /** The candidate's share by the rule in force at a time. */
@@ -95,72 +105,87 @@ export function createRecordedFleet(options: {
   function beginTick(tick: number): void {
     for (const [index, row] of (byTick.get(tick) ?? []).entries()) {
       const random = createRandom(seedOf(seed, recording.incidentId, tick, index));
-      for (const shown of shownOf(row)) begin(row, shown, tick, random);
+      for (const conversation of row.conversations) begin(row, conversation, random);
     }
   }
 
-  function begin(row: RecordedTick, recorded: Shown, tick: number, random: Random): void {
-    const startMs = originMs + tick * TICK_MS + Math.floor(random.between(0, TICK_MS - 1));
+  function begin(row: RecordedTick, recorded: RecordedConversation, random: Random): void {
+    const startMs = originMs + row.tick * TICK_MS + recorded[0];
     const { version, isRecorded } = served(row.version, startMs, random);
-    const own = version === candidate ? rates.candidate : rates.control;
-    const shown = isRecorded
-      ? recorded
-      : (own.shown[Math.floor(random.next() * own.shown.length)] ?? recorded);
+    const own = version === candidate ? shownBy.candidate : shownBy.control;
+    const shown = isRecorded ? recorded : (own[Math.floor(random.next() * own.length)] ?? recorded);
     if (version === candidate && candidate !== prompt.control) badStartsMs.push(startMs);
     for (const emission of emissionsOf(row, version, shown, startMs, random))
       agenda.add(emission.dueMs, emission);
   }
 
-  function emissionsOf(
-    { cohort }: RecordedTick,
+  function attributesOf(
     version: string,
-    { events, rating }: Shown,
-    startMs: number,
-    random: Random,
-  ): Emission[] {
-    const traceId = random.hex(16);
-    const spanId = random.hex(8);
-    const endMs = startMs + Math.floor(random.between(1_000, DURATION_MS));
+    cohort: string,
+    conversation: string,
+  ): Map<string, string | boolean> {
     const attributes = new Map<string, string | boolean>([
       ['gen_ai.operation.name', 'chat'],
       ['gen_ai.prompt.name', prompt.id],
-      ['gen_ai.conversation.id', `conv-${spanId}`],
+      ['gen_ai.conversation.id', conversation],
       ['tenant.cohort', cohort],
       ['gen_ai.response.model', prompt.model],
     ]);
     if (version !== UNNAMED) attributes.set('gen_ai.prompt.version', version);
     const sha = shas.get(version);
     if (sha !== undefined && sha !== null) attributes.set('prompt.sha', sha);
-    if (events.has('fallback')) attributes.set('fusebox.fallback', true);
-    if (events.has('escalation')) attributes.set('fusebox.escalation', true);
-    if (events.has('correction')) attributes.set('fusebox.manual_correction', true);
-    const isError = events.has('downstream');
-    if (isError) attributes.set('error.type', 'recorded');
-    const samples = recording.samples.filter((sample) => sample.version === version);
-    const sample = events.size > 0 ? samples[Math.floor(random.next() * samples.length)] : undefined;
-    if (sample)
-      attributes.set('gen_ai.input.messages', sample.input).set('gen_ai.output.messages', sample.output);
-    const span: OtlpSpan = {
-      traceId,
-      spanId,
-      startMs,
-      endMs,
-      attributes,
-      events: NO_EVENTS,
-      statusCode: isError ? 2 : 0,
-      statusMessage: isError ? 'failed downstream' : '',
+    return attributes;
+  }
+
+  function emissionsOf(
+    { cohort }: RecordedTick,
+    version: string,
+    conversation: RecordedConversation,
+    startMs: number,
+    random: Random,
+  ): Emission[] {
+    const [, known, knownDelay, end, endDelay, worker, shown, rating] = conversation;
+    const traceId = random.hex(16);
+    const spanId = random.hex(8);
+    const events = Object.entries(shown) as [RecordedEvent, [number, number]][];
+    const resource = resources[worker] ?? feedbackResource;
+    const sent: Emission[] = [];
+    const turn = (id: string, fromMs: number, toMs: number, dueMs: number) => {
+      const attributes = attributesOf(version, cohort, `conv-${spanId}`);
+      const said = events.filter(
+        ([name, [atMs, delay]]) => ON_SPAN[name] && startMs + atMs + delay === dueMs,
+      );
+      for (const [name] of said) attributes.set(...(ON_SPAN[name] ?? [name, true]));
+      const samples = recording.samples.filter((sample) => sample.version === version);
+      const sample = events.length > 0 ? samples[Math.floor(random.next() * samples.length)] : undefined;
+      if (sample)
+        attributes.set('gen_ai.input.messages', sample.input).set('gen_ai.output.messages', sample.output);
+      const isError = attributes.has('error.type');
+      const span: OtlpSpan = {
+        traceId,
+        spanId: id,
+        startMs: fromMs,
+        endMs: toMs,
+        attributes,
+        events: NO_EVENTS,
+        statusCode: isError ? 2 : 0,
+        statusMessage: isError ? 'failed downstream' : '',
+      };
+      sent.push({ kind: 'span', dueMs, resource, span });
+      return said.map(([name]) => name);
     };
-    const resource = resources[Math.floor(random.next() * resources.length)] ?? feedbackResource;
-    const sent: Emission[] = [{ kind: 'span', dueMs: endMs, resource, span }];
-    const said = (name: string, score: number) => {
-      const lagMs = lags[Math.floor(random.next() * lags.length)] ?? 0;
-      const timeMs = Math.max(endMs, startMs + lagMs);
+    const onSpans = new Set(turn(spanId, startMs, startMs + known, startMs + known + knownDelay));
+    if (end > known) {
+      const more = turn(random.hex(8), startMs + known, startMs + end, startMs + end + endDelay);
+      for (const name of more) onSpans.add(name);
+    }
+    const said = (name: string, score: number, atMs: number, delay: number) =>
       sent.push({
         kind: 'feedback',
-        dueMs: timeMs,
+        dueMs: startMs + atMs + delay,
         resource: feedbackResource,
         record: {
-          timeMs,
+          timeMs: startMs + atMs,
           eventName: 'gen_ai.evaluation.result',
           traceId,
           spanId,
@@ -171,10 +196,9 @@ export function createRecordedFleet(options: {
           ]),
         },
       });
-    };
-    if (events.has('complaints')) said('complaint', 1);
-    if (events.has('safety')) said('safety', 1);
-    if (rating !== null) said('csat', rating);
+    for (const [name, [atMs, delay]] of events)
+      if (!onSpans.has(name)) said(EVALUATIONS[name], 1, atMs, delay);
+    if (rating !== null) said('csat', ...rating);
     return sent;
   }
 
@@ -207,8 +231,8 @@ export function createRecordedFleet(options: {
       const atMs = originMs + tick * TICK_MS;
       if (atMs >= untilMs) continue;
       const isAfterFlip = recording.flippedMs !== null && atMs - originMs >= recording.flippedMs;
-      if (version === candidate) bad += conversations;
-      else if (version === prompt.control && isAfterFlip) bad += conversations * share01(leftAloneMs);
+      if (version === candidate) bad += conversations.length;
+      else if (version === prompt.control && isAfterFlip) bad += conversations.length * share01(leftAloneMs);
     }
     return Math.round(bad);
   }
@@ -220,21 +244,12 @@ function groupByTick(ticks: readonly RecordedTick[]): Map<number, RecordedTick[]
   return found;
 }
 
-/** A row's conversations one by one: each count is dealt out, every stream from another place, so that they overlap as by chance. */
-function shownOf({ conversations, events, ratings }: RecordedTick): Shown[] {
-  const scores = ratings.flatMap(([score, counted]) => Array.from({ length: counted }, () => score));
-  const streams = Object.entries(events) as [keyof RecordedTick['events'], number][];
-  return Array.from({ length: conversations }, (_, index) => ({
-    events: new Set(
-      streams.flatMap(([name, counted], stream) =>
-        (index + stream * 7) % conversations < counted ? [name] : [],
-      ),
-    ),
-    rating: scores[(index + 3) % conversations] ?? null,
-  }));
-}
+const conversationsOf = (ticks: readonly RecordedTick[], version: string): RecordedConversation[] =>
+  ticks.filter((tick) => tick.version === version).flatMap(({ conversations }) => conversations);
 
-function ratesOf(ticks: readonly RecordedTick[], version: string): Rates {
-  const shown = ticks.filter((tick) => tick.version === version).flatMap(shownOf);
-  return { shown };
+function workersOf(ticks: readonly RecordedTick[]): number {
+  let highest = 0;
+  for (const { conversations } of ticks)
+    for (const [, , , , , worker] of conversations) highest = Math.max(highest, worker);
+  return highest + 1;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import { recordedTickSchema, type Recording, recordingSchema } from '#shared/model/recording.ts';
 import { type Scenario, scenarioSchema } from '#shared/model/scenario.ts';
 
@@ -107,13 +108,13 @@ function withTicks(scenario: unknown, ticks: readonly unknown[]): unknown {
   return { ...scenario, recording: { ...recording, ticks } };
 }
 
-/** More of something than there were conversations. */
-function impossible({ conversations, events, ratings }: z.infer<typeof recordedTickSchema>): string | null {
-  for (const [name, counted] of Object.entries(events)) {
-    if (counted > conversations) return `There are ${counted} ${name} of ${conversations} conversations.`;
+/** A conversation that lies outside its tick, or ends before it was known. */
+function impossible({ conversations }: z.infer<typeof recordedTickSchema>): string | null {
+  for (const [startMs, knownMs, , endMs] of conversations) {
+    if (startMs >= TICK_MS) return `A conversation begins ${startMs} ms after a tick of ${TICK_MS} ms.`;
+    if (endMs < knownMs) return `A conversation ends ${knownMs - endMs} ms before its first turn does.`;
   }
-  const rated = ratings.reduce((sum, [, counted]) => sum + counted, 0);
-  return rated > conversations ? `There are ${rated} ratings of ${conversations} conversations.` : null;
+  return null;
 }
 
 function firstIssue(error: z.ZodError): string {

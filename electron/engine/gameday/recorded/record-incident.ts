@@ -3,10 +3,10 @@ import { redact } from '#shared/domain/evals/redact.ts';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
-import { RECORDED_EVENTS, type RecordedTick } from '#shared/model/recording.ts';
+import { RECORDED_EVENTS, type RecordedConversation, type RecordedTick } from '#shared/model/recording.ts';
 import { scenarioSchema } from '#shared/model/scenario.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
-import type { EvidenceReader, TickRow } from '#engine/telemetry/kind.ts';
+import type { Arrival, ArrivedConversation, EvidenceReader } from '#engine/telemetry/kind.ts';
 import { type Bundle, bundleText, type RecordedEvent } from './bundle-text.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,18 +15,17 @@ const BEFORE_SHIPPED_MS = 12 * MINUTE_MS;
 const BEFORE_DECLARED_MS = 60 * MINUTE_MS;
 const AFTER_DECLARED_MS = 90 * MINUTE_MS;
 const SAMPLES = 5;
-const LAGS = 200;
 const MAX_TAIL_MS = 300_000;
 
 export type RecordingDeps = {
-  readonly evidence: Pick<EvidenceReader, 'ticks' | 'reportLagsMs' | 'samples' | 'dataUpToMs'>;
+  readonly evidence: Pick<EvidenceReader, 'arrivals' | 'samples' | 'dataUpToMs'>;
   readonly prompt: WorkspacePrompt;
   readonly versions: readonly PromptVersion[];
 };
 
 /**
- * An incident of the record as a bundle that replays it: its traffic as counts per tick, version and cohort, when it was flipped, and
- * what was written down. Texts are redacted. Null when the telemetry of its time is no longer kept.
+ * An incident of the record as a bundle that replays it: its conversations by tick, version and cohort with when each thing about them became
+ * known, when it was flipped, and what was written down. No ids, no users; texts are redacted. Null when the telemetry of its time is no longer kept.
  */
 export async function recordIncident(
   incident: Incident,
@@ -40,9 +39,8 @@ export async function recordIncident(
     Math.max((shippedAtMs ?? declaredAtMs) - BEFORE_SHIPPED_MS, declaredAtMs - BEFORE_DECLARED_MS),
   );
   const toMs = Math.min(incident.closedAtMs ?? upToMs, upToMs, declaredAtMs + AFTER_DECLARED_MS);
-  const rows = await evidence.ticks({ prompt: trace, window: { fromMs: originMs, toMs } });
-  const first = rows[0];
-  if (first === undefined || incident.badVersion === null) return null;
+  const arrivals = await evidence.arrivals({ prompt: trace, window: { fromMs: originMs, toMs } });
+  if (arrivals.length === 0 || incident.badVersion === null) return null;
   const bad = incident.badVersion;
   const flip = incident.rollbacks.find(({ operation }) => operation.kind !== 'set-share');
   const flippedAtMs = flip?.pressedAtMs ?? null;
@@ -64,10 +62,10 @@ export async function recordIncident(
     ],
     peopleOf(incident, deps),
   );
-  const ticks = rows.map((row) => tickOf(row, originMs));
+  const ticks = ticksOf(arrivals, originMs);
   const onsetMinutes = onsetAfter(incident, originMs, shippedMs);
   const beginMs = shippedMs + TICK_MS;
-  const served = sharesOf(rows, bad, incident.goodVersion, flippedAtMs);
+  const served = sharesOf(arrivals, bad, incident.goodVersion, flippedAtMs);
   const events: RecordedEvent[] = incident.timeline.map(({ atMs, by, kind, text }) => ({
     atMs: atMs - originMs,
     by: by === 'fusebox' ? by : 'a responder',
@@ -105,7 +103,7 @@ export async function recordIncident(
             daysAgo: version === bad ? 0 : 7,
           };
         }),
-        cohorts: cohortsOf(rows),
+        cohorts: cohortsOf(arrivals),
         healthy: { complaint01: 0, safety01: 0, downstream01: 0, csatMean: 80 },
       },
     ],
@@ -121,8 +119,14 @@ export async function recordIncident(
       promptId: prompt.id,
       shippedMs,
       flippedMs: flippedAtMs === null ? null : relative(flippedAtMs),
-      tailMs: tailMs(rows, bad, flippedAtMs),
-      reportLagsMs: (await evidence.reportLagsMs(trace, LAGS)).map((lagMs) => Math.max(0, Math.round(lagMs))),
+      tailMs: tailMs(arrivals, bad, flippedAtMs),
+      steps: Object.fromEntries(
+        incident.steps.map(({ id: step, doneAtMs }) => [
+          step,
+          doneAtMs === null ? null : doneAtMs - originMs,
+        ]),
+      ),
+      verdict: incident.verification?.verdict ?? null,
       ticks,
       samples: samples.map(({ version, input, output }) => ({
         version,
@@ -164,18 +168,36 @@ function peopleOf(
   return [...new Set(found)].filter((name) => name !== 'fusebox');
 }
 
-function tickOf(row: TickRow, originMs: number): RecordedTick {
-  const { version, cohort, conversations, ratings } = row;
-  return {
-    tick: Math.round((row.bucketMs - originMs) / TICK_MS),
-    version,
-    cohort,
-    conversations,
-    events: Object.fromEntries(
-      RECORDED_EVENTS.flatMap((name) => (row.events[name] ? [[name, row.events[name]]] : [])),
-    ),
-    ratings: ratings.map(([score, counted]) => [score, counted]),
+/** By tick, version and cohort; workers are numbered in the order of their names. */
+function ticksOf(arrivals: readonly ArrivedConversation[], originMs: number): RecordedTick[] {
+  const workers = [...new Set(arrivals.map(({ worker }) => worker))].toSorted();
+  const numberOf = new Map(workers.map((worker, index) => [worker, index]));
+  const rows = new Map<string, RecordedTick>();
+  for (const arrived of arrivals) {
+    const { startMs, version, cohort, worker } = arrived;
+    const tick = Math.floor((startMs - originMs) / TICK_MS);
+    const key = `${tick}\n${version}\n${cohort}`;
+    const row = rows.get(key) ?? { tick, version, cohort, conversations: [] };
+    rows.set(key, row);
+    row.conversations.push(conversationOf(arrived, originMs + tick * TICK_MS, numberOf.get(worker) ?? 0));
+  }
+  return [...rows.values()];
+}
+
+function conversationOf(arrived: ArrivedConversation, tickMs: number, worker: number): RecordedConversation {
+  const { startMs, known, end, shown, rating } = arrived;
+  const since = ({ saidMs, knownMs }: Arrival): [number, number] => {
+    const said = Math.max(0, Math.round(saidMs - startMs));
+    return [said, Math.max(0, Math.round(knownMs - startMs) - said)];
   };
+  const events: RecordedConversation[6] = {};
+  for (const name of RECORDED_EVENTS) {
+    const arrival = shown[name];
+    if (arrival) events[name] = since(arrival);
+  }
+  const first = since(known);
+  const last = end.saidMs > known.saidMs ? since(end) : first;
+  return [startMs - tickMs, ...first, ...last, worker, events, rating && [rating.score, ...since(rating)]];
 }
 
 /** Minutes from the drill's beginning to the recorded onset; the detector's own estimate where it has one. */
@@ -184,33 +206,35 @@ function onsetAfter(incident: Incident, originMs: number, shippedMs: number): nu
   return Math.max(0, (onsetAtMs - originMs - shippedMs - TICK_MS) / MINUTE_MS);
 }
 
-function sharesOf(rows: readonly TickRow[], bad: string, good: string, flippedAtMs: number | null) {
-  const before = rows.filter(({ bucketMs }) => flippedAtMs === null || bucketMs < flippedAtMs);
-  const since = before.find(({ version }) => version === bad)?.bucketMs ?? 0;
-  const sum = (version: string) =>
-    before
-      .filter((row) => row.bucketMs >= since && row.version === version)
-      .reduce((total, { conversations }) => total + conversations, 0);
-  const [candidate, control] = [sum(bad), sum(good)];
-  const total = rows.reduce((all, { conversations }) => all + conversations, 0);
-  const spanMs = Math.max(TICK_MS, (rows.at(-1)?.bucketMs ?? 0) - (rows[0]?.bucketMs ?? 0));
-  const perHour = Math.round((total / spanMs) * 3_600_000);
+function sharesOf(
+  arrivals: readonly ArrivedConversation[],
+  bad: string,
+  good: string,
+  flippedAtMs: number | null,
+) {
+  const before = arrivals.filter(({ startMs }) => flippedAtMs === null || startMs < flippedAtMs);
+  const sinceMs = before.find(({ version }) => version === bad)?.startMs ?? 0;
+  const served = (version: string) =>
+    before.filter((one) => one.startMs >= sinceMs && one.version === version).length;
+  const [candidate, control] = [served(bad), served(good)];
+  const spanMs = Math.max(TICK_MS, (arrivals.at(-1)?.startMs ?? 0) - (arrivals[0]?.startMs ?? 0));
+  const perHour = Math.round((arrivals.length / spanMs) * 3_600_000);
   return {
     share01: candidate + control === 0 ? 0.05 : candidate / (candidate + control),
     perHour: Math.min(100_000, Math.max(100, perHour)),
   };
 }
 
-function cohortsOf(rows: readonly TickRow[]): { name: string; share01: number }[] {
-  const counts = new Map<string, number>();
-  for (const { cohort, conversations } of rows) counts.set(cohort, (counts.get(cohort) ?? 0) + conversations);
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return [...counts].map(([name, count]) => ({ name, share01: Math.max(0.000_001, count / total) }));
+function cohortsOf(arrivals: readonly ArrivedConversation[]): { name: string; share01: number }[] {
+  const byCohort = Map.groupBy(arrivals, ({ cohort }) => cohort);
+  return [...byCohort].map(([name, own]) => ({
+    name,
+    share01: Math.max(0.000_001, own.length / arrivals.length),
+  }));
 }
 
-function tailMs(rows: readonly TickRow[], bad: string, flippedAtMs: number | null): number {
+function tailMs(arrivals: readonly ArrivedConversation[], bad: string, flippedAtMs: number | null): number {
   if (flippedAtMs === null) return 0;
-  const after = rows.filter((row) => row.version === bad && row.bucketMs + TICK_MS > flippedAtMs);
-  const lastMs = Math.max(flippedAtMs, ...after.map(({ bucketMs }) => bucketMs + TICK_MS));
-  return Math.min(MAX_TAIL_MS, lastMs - flippedAtMs);
+  const last = arrivals.findLast(({ version }) => version === bad);
+  return Math.min(MAX_TAIL_MS, Math.max(0, (last?.startMs ?? 0) - flippedAtMs));
 }
