@@ -119,6 +119,12 @@ describe.skipIf(missing)(`drills in the record${missing ? ` (skipped: ${missing}
         all: await records.drills({ limit: 10 }),
         newest: await records.drills({ limit: 1 }),
         cast: await records.drills({ limit: 10, isCast: true }),
+        ofPrompt: await records.drills({
+          limit: 1,
+          castPromptId: 'customer_support_agent',
+          outcome: 'finished',
+        }),
+        proofs: await records.rollbacks({ promptId: 'support', state: 'seen-in-traffic', newest: 5 }),
         one: await records.drills({ limit: 1, drillId: 'DRILL-1' }),
         bundles: await records.drillBundles(),
       });
@@ -128,6 +134,8 @@ describe.skipIf(missing)(`drills in the record${missing ? ` (skipped: ${missing}
     expect(file?.all.map(({ report }) => report.drillId)).toEqual(['DRILL-2', 'DRILL-1']);
     expect(file?.one).toEqual([DRILLS[0]?.kind === 'drill' ? DRILLS[0].value : null]);
     expect(file?.cast.map(({ report }) => report.drillId)).toEqual(['DRILL-2']);
+    expect(file?.ofPrompt).toEqual(file?.cast);
+    expect(file?.proofs).toEqual([]);
     expect(file?.bundles).toMatchObject([{ scenarioId: 'rec-1', text: '{}\n' }]);
   });
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { personOf } from '#shared/domain/team/person.ts';
 import type { Capabilities, EngineInfo } from '#shared/model/live.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
 import { createRouter, type EngineRouter } from './api/router.ts';
 import type { AdjustableClock } from './clock.ts';
 import { createLeverDesk } from './connectors/lever-desk.ts';
@@ -28,6 +29,7 @@ import { createPresenceDesk } from './presence/presence-desk.ts';
 import { createPolicies } from './policies/create-policies.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
+import { createLeverProofs } from './watch/lever-proofs.ts';
 import { createMemoryTrialFiles } from './watch/trial/memory-trial-files.ts';
 import { createTrialFiles } from './watch/trial/trial-file.ts';
 import { createWatchDesk } from './watch/watch-desk.ts';
@@ -92,6 +94,8 @@ const WORKSPACE_LOOK_MS = 2_000;
 /** How often the demonstration's reviewer looks for a case to merge, in REAL time. */
 const REVIEWER_MS = 5_000;
 /** The same fleet every time, so that a demonstration can be told about. */
+/** Real time; what this engine does itself is known at once, this is for other engines on the record and prompts that came anew. */
+const PROOFS_MS = 5 * 60_000;
 const DEMONSTRATION_SEED = 20_260_509;
 
 /**
@@ -180,7 +184,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   });
   const levers = createLeverDesk({ workspace, sources, clock, log: log.part('levers') });
   const base = { clock, workspace, sources, levers, evidence, live: hub };
-  const forIncidents = { ...base, records: opened.records, log: log.part('incidents') };
+  // The levers of a drill's world are not the team's: nothing there proves them.
+  const proofs = drill
+    ? undefined
+    : createLeverProofs({ records: opened.records, workspace, log: log.part('readiness') });
+  const onRollback = (rollback: Rollback) => proofs?.heard(rollback);
+  const forIncidents = { ...base, records: opened.records, log: log.part('incidents'), onRollback };
   const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
@@ -205,7 +214,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const files = drill?.isDisposable
     ? createMemoryTrialFiles()
     : createTrialFiles({ dataDir, nowMs: () => clock.nowMs(), log: watchLog });
-  const watch = createWatchDesk({ ...base, incidents, policies, files, log: watchLog });
+  const watch = createWatchDesk({ ...base, incidents, policies, files, proofs, log: watchLog });
   const drills = options.drill
     ? createWorldSideDesk(options.drill)
     : createDrillDesk({
@@ -223,6 +232,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         log: log.part('drills'),
         dataDir,
       });
+  drills.onOver(() => void proofs?.read());
   telemetry.onData((dataUpToMs) => hub.publish({ entity: 'data', dataUpToMs }));
 
   const router = createRouter({
@@ -337,6 +347,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       levers.start();
       if (workspace.current().demonstration) await withoutStopping('the demonstration', startDemo);
       policies.start();
+      await proofs?.read();
       watch.start();
       verificationLoop.start();
       history.start();
@@ -344,6 +355,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       anchors.start();
       actionItems.start();
       void repeat(INFO_INTERVAL_MS, publishInfo);
+      if (proofs) void repeat(PROOFS_MS, () => proofs.read());
       if (around) void repeat(REVIEWER_MS, () => around.keepUp());
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,

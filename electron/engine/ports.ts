@@ -38,8 +38,11 @@ import type { AuditAnchor, AuditVerdict } from './records/kind.ts';
 /** Where modules announce that an entity changed. Cheap to call often: the hub coalesces. */
 export type LivePublisher = { publish(change: LiveChange): void };
 export type LiveHub = LivePublisher & {
-  /** Ends when `signal` aborts. First message is a snapshot. */
-  subscribe(signal: AbortSignal | undefined): AsyncGenerator<LiveMessage, void, void>;
+  /** Ends when `signal` aborts. First message is a snapshot. `shown` makes of each message what this reader may see. */
+  subscribe(
+    signal: AbortSignal | undefined,
+    shown?: (message: LiveMessage) => LiveMessage,
+  ): AsyncGenerator<LiveMessage, void, void>;
   close(): void;
 };
 

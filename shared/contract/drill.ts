@@ -19,7 +19,7 @@ const name = z.string().trim().min(1).max(80);
 /** drill.*: the facilitator's console, in the team's own world. `act` alone belongs to the world of a drill. */
 export const drillContract = {
   scenarios: base.output(z.array(scenarioSummarySchema)),
-  /** Null: no drill is under way. */
+  /** Null: no drill is under way. Who does not run game days is told that there is one, and nothing of what is wrong in it. */
   current: base.output(drillStateSchema.nullable()),
   /** Builds the world: fleet, levers, an engine of its own. One drill at a time. */
   prepare: base

@@ -47,7 +47,7 @@ export const drillFaultSchema = z.object({
 });
 export type DrillFault = z.infer<typeof drillFaultSchema>;
 
-/** What the facilitator sees of the drill under way. Never sent into the drill's own world. */
+/** What the facilitator sees of the drill under way; others see it without what is wrong (`domain/drill/participant-view`). Never sent into the drill's own world. */
 export const drillStateSchema = z.object({
   drillId: z.string(),
   scenarioId: z.string(),

@@ -57,6 +57,35 @@ export const leverStateSchema = z.object({
 });
 export type LeverState = z.infer<typeof leverStateSchema>;
 
+/** The last real flip of the killswitch that was read back and seen in traffic. */
+export const killswitchProofSchema = z.object({
+  operationId: z.string(),
+  incidentId: z.string().nullable(),
+  lever: leverKindSchema,
+  by: z.string(),
+  /** When it was pressed; epoch ms. */
+  atMs: z.number(),
+  /** From press to seen in traffic; null = not measured. */
+  tookMs: z.number().nullable(),
+});
+export type KillswitchProof = z.infer<typeof killswitchProofSchema>;
+
+/** The last finished drill that the prompt was cast in. It proves people and habits, never the real lever. */
+export const lastPracticeSchema = z.object({
+  drillId: z.string(),
+  title: z.string(),
+  by: z.array(z.string()),
+  atMs: z.number(),
+});
+export type LastPractice = z.infer<typeof lastPracticeSchema>;
+
+/** Two separate facts; null = never. */
+export const leverProofsSchema = z.object({
+  killswitch: killswitchProofSchema.nullable(),
+  practice: lastPracticeSchema.nullable(),
+});
+export type LeverProofs = z.infer<typeof leverProofsSchema>;
+
 /** A prompt as the Board shows it: static facts from the workspace, live facts from the watch loop. */
 export const promptStatusSchema = z.object({
   id: z.string(),
@@ -109,6 +138,8 @@ export const promptStatusSchema = z.object({
     findings: z.array(
       z.object({ id: z.string(), severity: z.enum(['blocking', 'warning']), text: z.string() }),
     ),
+    /** Absent = the record was not looked at, or cannot be read. */
+    proofs: leverProofsSchema.optional(),
   }),
   cohorts: z.array(z.string()),
   openIncidentId: z.string().nullable(),

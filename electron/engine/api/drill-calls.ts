@@ -1,11 +1,17 @@
+import { participantView } from '#shared/domain/drill/participant-view.ts';
 import { api, commandOf } from './base.ts';
 import type { ApiDesks } from './desks.ts';
+import { runsDrills } from './runs-drills.ts';
 
 /** drill.*: the facilitator's console, and what people do outside Fusebox in the world of a drill. */
-export function drillCalls({ drills }: ApiDesks) {
+export function drillCalls(desks: ApiDesks) {
+  const { drills } = desks;
   return {
     scenarios: api.drill.scenarios.handler(() => drills.scenarios()),
-    current: api.drill.current.handler(() => drills.current()),
+    current: api.drill.current.handler(({ context }) => {
+      const state = drills.current();
+      return state === null || runsDrills(context.actor, desks) ? state : participantView(state);
+    }),
     prepare: api.drill.prepare.handler(({ input: { scenarioId, seed, ...input }, context }) =>
       drills.prepare({
         ...commandOf(input, context.actor),

@@ -7,6 +7,7 @@ import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
 import type { AnchorState } from '../history/anchor-keeper.ts';
 import { roleWords } from '#shared/domain/team/may.ts';
+import { practisedWords, provenWords } from '#shared/domain/readiness/proof.ts';
 import { meterSentence, minutesToPage } from './meter-words.ts';
 
 export type DoctorOptions = {
@@ -216,6 +217,17 @@ function sightFinding(id: string, sentence: string, advice: string | null, isSlo
 }
 
 function readinessOf(prompt: PromptStatus): DoctorFinding[] {
+  return [...foundOf(prompt), ...proofsOf(prompt)];
+}
+
+/** Two facts of the record: the last real flip, and the last drill. */
+function proofsOf({ id, readiness: { proofs } }: PromptStatus): DoctorFinding[] {
+  return proofs
+    ? [ok('prompt', id, `${provenWords(proofs.killswitch)}; ${practisedWords(proofs.practice)}`)]
+    : [];
+}
+
+function foundOf(prompt: PromptStatus): DoctorFinding[] {
   return prompt.readiness.findings.map(({ severity, text }) =>
     bad(severity === 'blocking' ? 'problem' : 'warning', 'prompt', prompt.id, text, null),
   );

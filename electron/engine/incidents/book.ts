@@ -199,7 +199,9 @@ export function createBook(deps: IncidentDeps): Book {
       return;
     }
     const isOlder = known && known.rollback.history.length > found.rollback.history.length;
-    if (!isOlder) machines.set(id, found);
+    if (isOlder) return;
+    machines.set(id, found);
+    deps.onRollback?.(found.rollback);
   }
 
   async function refreshIncident(id: string): Promise<void> {
@@ -264,6 +266,7 @@ export function createBook(deps: IncidentDeps): Book {
         timelines.set(line.incidentId, [...(timelines.get(line.incidentId) ?? []), line]);
       }
       if (entries.length > 0) await persist(change, touched, entries);
+      for (const { rollback } of change.machines ?? []) deps.onRollback?.(rollback);
       publish(touched);
       forgetClosed();
       prune();

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import type { LeverDesk, LivePublisher, SourceDesk, WorkspaceDesk } from '../ports.ts';
 import type { Records } from '../records/kind.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
 
 /** What this module is built from. */
@@ -14,6 +15,8 @@ export type IncidentDeps = {
   readonly evidence: EvidenceReader;
   readonly live: LivePublisher;
   readonly log: ConnectorLog;
+  /** Hears of every rollback as it was written, by this engine or another. */
+  readonly onRollback?: (rollback: Rollback) => void;
   /** Minutes the local zone is east of UTC at a time; for status lines. */
   readonly localOffsetMinutes?: (atMs: number) => number;
 };

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Alarm } from '#shared/model/detection.ts';
+import { killswitchProofOf } from '#shared/domain/readiness/proof.ts';
 import type { LiveChange } from '#shared/model/live.ts';
+import type { KillswitchProof } from '#shared/model/prompt.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { CommandError } from '../ports.ts';
 import { openRecords } from '../records/open-records.ts';
@@ -29,6 +31,7 @@ async function bench() {
   const provider = createScriptedProvider(clock);
   const traffic = createSimulatedTraffic(() => clock.nowMs());
   const published: LiveChange[] = [];
+  const proven: KillswitchProof[] = [];
   async function start() {
     const records = await openRecords({ dataDir, clock, log: quietLog });
     const made = await createIncidents({
@@ -40,6 +43,10 @@ async function bench() {
       evidence: traffic.reader,
       live: { publish: (change) => void published.push(change) },
       log: quietLog,
+      onRollback: (rollback) => {
+        const proof = killswitchProofOf(rollback);
+        if (proof) proven.push(proof);
+      },
     });
     const stop = async () => {
       const stopped = made.rollbacks.stop();
@@ -94,7 +101,7 @@ async function bench() {
       await options.tick?.();
     }
   }
-  return { clock, provider, talk, published, start };
+  return { clock, provider, talk, published, proven, start };
 }
 
 const trigger = (sentence: string) => ({
@@ -124,7 +131,7 @@ const ALARM: Alarm = {
 
 describe('an incident', () => {
   it('goes from alarm to recovered, with the tool writing its timeline', async () => {
-    const { clock, talk, start } = await bench();
+    const { clock, talk, proven, start } = await bench();
     const { incidents, rollbacks, verificationLoop } = await start();
     const shippedAtMs = clock.nowMs();
     await talk(4 * 60_000);
@@ -177,6 +184,8 @@ describe('an incident', () => {
     ]);
     expect(after.verification?.verdict).toBe('recovered');
     expect((await rollbacks.get(pressed.operationId)).state).toBe('seen-in-traffic');
+    expect(proven.at(-1)).toMatchObject({ operationId: pressed.operationId, by: 'ana', lever: 'flag' });
+    expect(proven.at(-1)?.tookMs).toBeGreaterThan(0);
     expect(after.badConversations).toBeGreaterThan(200);
     expect(after.steps.map(({ id, state }) => [id, state])).toEqual([
       ['detect', 'done'],

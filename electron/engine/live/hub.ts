@@ -70,7 +70,10 @@ export function createHub(options: HubOptions): LiveHub & { subscribers(): numbe
     return { type: 'delta', seq, nowMs: clock.nowMs(), changes };
   }
 
-  async function* subscribe(signal: AbortSignal | undefined): AsyncGenerator<LiveMessage, void, void> {
+  async function* subscribe(
+    signal: AbortSignal | undefined,
+    shown: (message: LiveMessage) => LiveMessage = (message) => message,
+  ): AsyncGenerator<LiveMessage, void, void> {
     const ends = signal ? [signal, closing.signal] : [closing.signal];
     const isOver = () => ends.some((end) => end.aborted);
     const subscriber: Subscriber = { pending: new Map(), isOverflowing: false, wake: () => undefined };
@@ -80,7 +83,7 @@ export function createHub(options: HubOptions): LiveHub & { subscribers(): numbe
       let quiet = clock.deadline(FLUSH_INTERVAL_MS);
       let silence = clock.deadline(HEARTBEAT_INTERVAL_MS);
       if (isOver()) return;
-      yield snapshot(seq);
+      yield shown(snapshot(seq));
       for (;;) {
         if (subscriber.pending.size === 0 && !subscriber.isOverflowing) {
           await anyAborted([...ends, silence], (wake) => {
@@ -94,7 +97,7 @@ export function createHub(options: HubOptions): LiveHub & { subscribers(): numbe
         const message = nextMessage(subscriber, seq);
         quiet = clock.deadline(FLUSH_INTERVAL_MS);
         silence = clock.deadline(HEARTBEAT_INTERVAL_MS);
-        yield message;
+        yield shown(message);
       }
     } finally {
       subscribers.delete(subscriber);

@@ -37,6 +37,8 @@ export async function readDrills(db: Db, query: DrillQuery): Promise<DrillRecord
   let select = db.selectFrom('drills').select('body');
   if (query.drillId !== undefined) select = select.where('drill_id', '=', query.drillId);
   if (query.isCast) select = select.where('cast_prompt_id', 'is not', null);
+  if (query.castPromptId !== undefined) select = select.where('cast_prompt_id', '=', query.castPromptId);
+  if (query.outcome !== undefined) select = select.where('outcome', '=', query.outcome);
   const rows = await select
     .orderBy('started_at_ms', 'desc')
     .orderBy('drill_id', 'desc')

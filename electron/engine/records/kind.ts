@@ -178,6 +178,9 @@ export type DrillQuery = {
   readonly drillId?: string;
   /** Only those that a prompt of the workspace was cast in. */
   readonly isCast?: boolean;
+  /** Only those that this prompt was cast in. */
+  readonly castPromptId?: string;
+  readonly outcome?: DrillReport['outcome'];
   readonly limit: number;
 };
 /** A recorded incident that can be replayed, under the id of the scenario it makes. */
@@ -212,6 +215,9 @@ export type RollbackQuery = {
   readonly unsettled?: boolean;
   /** Only those pressed at or after. */
   readonly sinceMs?: number;
+  readonly state?: Rollback['state'];
+  /** At most so many, the newest; still oldest first. */
+  readonly newest?: number;
   /** By which of the engines on this record: this one, or this one and those that are gone. */
   readonly carriedBy?: 'me' | 'me-or-nobody';
 };

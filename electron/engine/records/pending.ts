@@ -79,6 +79,10 @@ export function createPending() {
       return merged(stored, drills(), ({ report }) => report.drillId)
         .filter(({ report }) => query.drillId === undefined || report.drillId === query.drillId)
         .filter(({ report }) => !query.isCast || report.castPromptId !== null)
+        .filter(
+          ({ report }) => query.castPromptId === undefined || report.castPromptId === query.castPromptId,
+        )
+        .filter(({ report }) => query.outcome === undefined || report.outcome === query.outcome)
         .toSorted((a, b) => b.report.startedAtMs - a.report.startedAtMs)
         .slice(0, query.limit);
     },
@@ -105,7 +109,8 @@ export function createPending() {
     mergeRollbacks(stored: readonly RollbackRecord[], query: RollbackQuery): RollbackRecord[] {
       return merged(stored, rollbacks(), (value) => value.rollback.operationId)
         .filter(({ rollback }) => matches(rollback, query))
-        .toSorted((a, b) => a.rollback.pressedAtMs - b.rollback.pressedAtMs);
+        .toSorted((a, b) => a.rollback.pressedAtMs - b.rollback.pressedAtMs)
+        .slice(query.newest === undefined ? 0 : -query.newest);
     },
     mergePolicyActions(stored: readonly PolicyActionRecord[]): PolicyActionRecord[] {
       return merged(stored, policyActions(), (value) => value.action.id).toSorted(
@@ -127,6 +132,7 @@ function matches(rollback: RollbackRecord['rollback'], query: RollbackQuery): bo
     (query.incidentId === undefined || rollback.incidentId === query.incidentId) &&
     (query.promptId === undefined || rollback.promptId === query.promptId) &&
     (!query.unsettled || rollback.settledAtMs === null) &&
-    (query.sinceMs === undefined || rollback.pressedAtMs >= query.sinceMs)
+    (query.sinceMs === undefined || rollback.pressedAtMs >= query.sinceMs) &&
+    (query.state === undefined || rollback.state === query.state)
   );
 }

@@ -236,6 +236,7 @@ export async function readRollbacks(
   if (query.promptId !== undefined) select = select.where('prompt_id', '=', query.promptId);
   if (query.unsettled) select = select.where('settled_at_ms', 'is', null);
   if (query.sinceMs !== undefined) select = select.where('pressed_at_ms', '>=', query.sinceMs);
+  if (query.state !== undefined) select = select.where('state', '=', query.state);
   if (owner) {
     select = select.where((where) =>
       where.or([
@@ -245,7 +246,11 @@ export async function readRollbacks(
       ]),
     );
   }
-  const rows = await select.orderBy('pressed_at_ms').orderBy('operation_id').execute();
+  const { newest } = query;
+  const rows =
+    newest === undefined
+      ? await select.orderBy('pressed_at_ms').orderBy('operation_id').execute()
+      : (await select.orderBy('pressed_at_ms', 'desc').limit(newest).execute()).toReversed();
   return rows.map((row) => JSON.parse(row.body) as RollbackRecord);
 }
 

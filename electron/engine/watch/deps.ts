@@ -9,6 +9,7 @@ import type {
   WorkspaceDesk,
 } from '../ports.ts';
 import type { EvidenceReader } from '../telemetry/kind.ts';
+import type { LeverProofsBook } from './lever-proofs.ts';
 import type { TrialFiles } from './trial/trial-file.ts';
 
 /** What this module is built from. */
@@ -22,6 +23,8 @@ export type WatchDeps = {
   readonly policies: Pick<PolicyDesk, 'actions' | 'onAlarm'>;
   /** Where detectors are kept over a restart. */
   readonly files: TrialFiles;
+  /** Absent in the world of a drill: its levers are not the team's. */
+  readonly proofs?: Pick<LeverProofsBook, 'of'>;
   readonly live: LivePublisher;
   readonly log: ConnectorLog;
 };

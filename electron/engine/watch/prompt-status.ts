@@ -64,18 +64,22 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
   const available = new Set(
     Object.values(signalSources).filter((source) => deps.sources.instance(source)?.metrics !== undefined),
   );
+  const isDemonstration = deps.workspace.current().demonstration;
+  const proofs = deps.proofs?.of(prompt.id) ?? null;
   const findings = readinessOf({
     owner: prompt.owner ?? null,
     hasFlag: prompt.flag !== undefined,
     hasRegistry: prompt.registry !== undefined,
     hasConfig: prompt.config !== undefined,
     leverError: lever.error,
-    hasNoConsole: lever.state !== null && consoleUrl === null && !deps.workspace.current().demonstration,
+    hasNoConsole: lever.state !== null && consoleUrl === null && !isDemonstration,
     hasChat: prompt.chat !== undefined,
     hasPaging: prompt.paging !== undefined,
     unversioned01: parts.unversioned01,
     hasTraffic: serving.lastSeenMs !== null,
     missingSignalSources: missingSources(signalSources, available),
+    killswitch:
+      proofs === null || isDemonstration ? null : { last: proofs.killswitch, nowMs: deps.clock.nowMs() },
   });
   return {
     id: prompt.id,
@@ -103,7 +107,11 @@ export function statusOf(deps: WatchDeps, parts: StatusParts): PromptStatus {
     policyActions: deps.policies.actions(prompt.id),
     policies: prompt.policies,
     sparks: parts.sparks,
-    readiness: { ok: findings.every(({ severity }) => severity !== 'blocking'), findings },
+    readiness: {
+      ok: findings.every(({ severity }) => severity !== 'blocking'),
+      findings,
+      ...(proofs && { proofs }),
+    },
     cohorts: parts.cohorts,
     openIncidentId: parts.incident?.id ?? null,
     links: linksOf(prompt, consoleUrl),

@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { describe, expect, it } from 'vitest';
 import { rollbackStateSchema } from '#shared/model/rollback.ts';
 import { defaultDataDir } from '../data-dir.ts';
+import { drillBeside, drillBesideLine } from './drill-beside.ts';
 import { attemptsFor } from './open-cockpit.ts';
 import type { EngineClient } from './engine-client.ts';
 import { exitCodeOf, OutcomeUnknownError, pressOnce } from './rollback.ts';
@@ -24,6 +25,18 @@ describe('exit codes of a rollback', () => {
       'changed-by-other': 4,
       'seen-in-traffic': 0,
     });
+  });
+});
+
+describe('a drill beside a command', () => {
+  it('is said in one line, and never holds a command up', async () => {
+    expect(drillBesideLine(null)).toBeNull();
+    expect(drillBesideLine({ title: 'Greeting', phase: 'failed' })).toBeNull();
+    const line = drillBesideLine({ title: 'Greeting', phase: 'running' });
+    expect(line).toContain('the real world');
+    expect(line).not.toContain('\n');
+    const down = { drill: { current: () => Promise.reject(new Error('down')) } } as unknown as EngineClient;
+    expect(await drillBeside(down)).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@ import { ORPCError } from '@orpc/client';
 import { assertNever } from '#shared/lib/assert-never.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { HostSettings } from '../engine-options.ts';
+import { drillBeside, drillBesideLine } from './drill-beside.ts';
 import { connect, type EngineClient } from './engine-client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
@@ -50,6 +51,8 @@ async function press(
     return EXIT.refused;
   };
   try {
+    const beside = options.isJson ? null : drillBesideLine(await drillBeside(client));
+    if (beside !== null) say(beside);
     const plan = await client.rollback.plan({ promptId: options.promptId, toVersion: options.toVersion });
     if (plan.blocked !== null) return refuse(plan.blocked);
     if (plan.holdUntilMs !== null && !options.isHeld) {

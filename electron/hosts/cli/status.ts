@@ -1,8 +1,10 @@
 import type { EngineInfo } from '#shared/model/live.ts';
 import type { Incident } from '#shared/model/incident.ts';
+import type { DrillState } from '#shared/model/drill.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SourceHealth } from '#shared/model/source.ts';
 import type { AuditedItem, EarlierIncident } from '#shared/model/action-item.ts';
+import { drillBeside, drillBesideLine } from './drill-beside.ts';
 import { connect } from './engine-client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { HostSettings } from '../engine-options.ts';
@@ -16,6 +18,8 @@ type Status = {
   readonly actionItems: AuditedItem[];
   /** Per open incident, the earlier ones it resembles. */
   readonly earlier: Readonly<Record<string, EarlierIncident[]>>;
+  /** The drill that runs beside, if there is one. */
+  readonly drill?: Pick<DrillState, 'drillId' | 'title' | 'phase' | 'facilitator'> | null;
 };
 
 /** What serves, which incidents are open, how the sources are. With `isJson` the whole state as one JSON value. */
@@ -26,11 +30,12 @@ export async function status(
   const connection = await connect(settings);
   try {
     const { client } = connection;
-    const [{ info }, prompts, incidents, sources] = await Promise.all([
+    const [{ info }, prompts, incidents, sources, beside] = await Promise.all([
       client.engine.info(),
       client.prompt.list(),
       client.incident.list({ status: 'open' }),
       client.source.list(),
+      drillBeside(client),
     ]);
     const [actionItems, earlier] = await Promise.all([
       client.actionItem.list({ which: 'unfinished' }),
@@ -43,6 +48,12 @@ export async function status(
       sources,
       actionItems,
       earlier: Object.fromEntries(incidents.map(({ id }, index) => [id, earlier[index] ?? []])),
+      drill: beside && {
+        drillId: beside.drillId,
+        title: beside.title,
+        phase: beside.phase,
+        facilitator: beside.facilitator,
+      },
     };
     if (settings.isJson) say(JSON.stringify(found, null, 2));
     else for (const line of statusLines(found)) say(line);
@@ -56,6 +67,8 @@ export async function status(
 export function statusLines(status: Status): string[] {
   const { engine, prompts, incidents, sources } = status;
   const lines = [`workspace ${engine.workspaceName}`];
+  const beside = drillBesideLine(status.drill ?? null);
+  if (beside !== null) lines.push(beside);
   for (const prompt of prompts) {
     const serving = prompt.serving.map(({ version, share01 }) => `${version} ${percent(share01)}`).join(', ');
     lines.push(`prompt ${prompt.id}: ${serving || 'no traffic seen'}; ${leverText(prompt)}`);

@@ -1,31 +1,23 @@
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
-import { hrefTo } from '#renderer/app/routes.ts';
-import { useDrillMark, useNowMs } from '#renderer/live/hooks.ts';
-import { usePulled } from '#renderer/live/use-pulled.ts';
-import { practiceOf } from './practice.ts';
+import { useNowMs } from '#renderer/live/hooks.ts';
+import type { PromptStatus } from '#shared/model/prompt.ts';
+import { practiceLines } from './practice.ts';
 
-/** When the prompt was last practised and its killswitch last proven, with the drill that shows it. */
-export function DetailPractice({ promptId }: { readonly promptId: string }) {
-  const isDrillWorld = useDrillMark() !== null;
+/** When the killswitch was last proven and the prompt last practised. Nothing in a drill, or while the record cannot be read. */
+export function DetailPractice({ proofs }: { readonly proofs: PromptStatus['readiness']['proofs'] }) {
   const nowMs = useNowMs();
-  const pulled = usePulled(isDrillWorld ? null : 'drill-reports', (client) =>
-    client.drill.reports({ limit: 500 }),
-  );
-  if (isDrillWorld || (pulled.data === null && pulled.error === null)) return null;
+  if (!proofs) return null;
   return (
     <>
-      <h3 className="fb-label">Practice</h3>
-      {pulled.data === null && <p className="fb-dim">Not known: drill history could not be read.</p>}
+      <h3 className="fb-label">Proof and practice</h3>
       <ul className="fb-lines">
-        {practiceOf(promptId, pulled.data ?? [], nowMs)
-          .filter(() => pulled.data !== null)
-          .map(({ what, text, isOverdue, drillId }) => (
-            <li key={what} className={isOverdue ? 'fb-warn-text' : undefined}>
-              {isOverdue ? <IconAlertTriangle size={13} aria-hidden /> : <IconCheck size={13} aria-hidden />}{' '}
-              {isOverdue && <strong>Overdue: </strong>}
-              {drillId === null ? text : <a href={hrefTo('debrief', { drillId })}>{text}</a>}
-            </li>
-          ))}
+        {practiceLines(proofs, nowMs).map(({ what, text, isOverdue, href }) => (
+          <li key={what} className={isOverdue ? 'fb-warn-text' : undefined}>
+            {isOverdue ? <IconAlertTriangle size={13} aria-hidden /> : <IconCheck size={13} aria-hidden />}{' '}
+            {isOverdue && <strong>Overdue: </strong>}
+            {href === null ? text : <a href={href}>{text}</a>}
+          </li>
+        ))}
       </ul>
     </>
   );

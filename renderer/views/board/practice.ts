@@ -1,48 +1,30 @@
-import { spanWords } from '#shared/domain/history/words.ts';
-import type { DrillSummary } from '#shared/model/drill.ts';
-
-/** A prompt not practised for so long is overdue: people change, levers and habits too. */
-const OVERDUE_MS = 90 * 24 * 3_600_000;
+import { isOverdue, practisedWords, provenWords } from '#shared/domain/readiness/proof.ts';
+import type { LeverProofs } from '#shared/model/prompt.ts';
+import { hrefTo } from '#renderer/app/routes.ts';
 
 export type PracticeLine = {
-  readonly what: 'practised' | 'killswitch';
+  readonly what: 'killswitch' | 'practised';
   readonly text: string;
   readonly isOverdue: boolean;
-  /** The drill that it rests on. */
-  readonly drillId: string | null;
+  /** Where the fact comes from: the incident of the flip, or the drill's debrief. */
+  readonly href: string | null;
 };
 
-/** What drills say about a prompt's readiness: when it was last practised, and when its lever was last proven to work. */
-export function practiceOf(
-  promptId: string,
-  reports: readonly DrillSummary[],
-  nowMs: number,
-): PracticeLine[] {
-  const own = reports
-    .filter(({ castPromptId, outcome }) => castPromptId === promptId && outcome === 'finished')
-    .toSorted((a, b) => b.endedAtMs - a.endedAtMs);
-  const played = own[0] ?? null;
-  const proven = own.find(({ killswitch }) => killswitch !== null) ?? null;
-  const age = (drill: DrillSummary) => nowMs - drill.endedAtMs;
-  const day = (drill: DrillSummary) => new Date(drill.endedAtMs).toISOString().slice(0, 10);
+/** Two separate facts: when the real lever was last proven, and when people last practised. */
+export function practiceLines({ killswitch, practice }: LeverProofs, nowMs: number): PracticeLine[] {
+  const incidentId = killswitch?.incidentId ?? null;
   return [
     {
-      what: 'practised',
-      text:
-        played === null
-          ? 'never practised in a drill'
-          : `last practised ${day(played)} (${played.title}) by ${played.participants.join(', ') || played.facilitator}`,
-      isOverdue: played === null || age(played) > OVERDUE_MS,
-      drillId: played?.drillId ?? null,
+      what: 'killswitch',
+      text: provenWords(killswitch),
+      isOverdue: isOverdue(killswitch, nowMs),
+      href: incidentId === null ? null : hrefTo('incident', { incidentId }),
     },
     {
-      what: 'killswitch',
-      text:
-        proven === null || proven.killswitch === null
-          ? 'killswitch never proven in a drill'
-          : `killswitch last proven ${day(proven)} by ${proven.killswitch.by}: ${spanWords(proven.killswitch.tookMs)} from press to seen in traffic`,
-      isOverdue: proven === null || age(proven) > OVERDUE_MS,
-      drillId: proven?.drillId ?? null,
+      what: 'practised',
+      text: practisedWords(practice),
+      isOverdue: isOverdue(practice, nowMs),
+      href: practice === null ? null : hrefTo('debrief', { drillId: practice.drillId }),
     },
   ];
 }

@@ -190,7 +190,7 @@ function Readiness({ prompt }: { readonly prompt: PromptStatus }) {
           </li>
         ))}
       </ul>
-      <DetailPractice promptId={prompt.id} />
+      <DetailPractice proofs={prompt.readiness.proofs} />
     </section>
   );
 }

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { KillswitchProof } from '#shared/model/prompt.ts';
 import { missingSources, readinessOf } from './findings.ts';
 import type { ReadinessFacts } from './findings.ts';
 
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 4, 9);
+const proof: KillswitchProof = {
+  operationId: 'op-1',
+  incidentId: null,
+  lever: 'flag',
+  by: 'ana',
+  atMs: NOW - 90 * DAY,
+  tookMs: 60_000,
+};
 const ready: ReadinessFacts = {
   owner: 'ana',
   hasFlag: true,
@@ -14,6 +25,7 @@ const ready: ReadinessFacts = {
   unversioned01: 0.01,
   hasTraffic: true,
   missingSignalSources: [],
+  killswitch: { last: proof, nowMs: NOW },
 };
 const ids = (facts: Partial<ReadinessFacts>) => readinessOf({ ...ready, ...facts }).map(({ id }) => id);
 
@@ -32,9 +44,26 @@ describe('readiness', () => {
     ['no-traffic', { hasTraffic: false, unversioned01: null }],
     ['no-chat', { hasChat: false }],
     ['no-paging', { hasPaging: false }],
+    ['killswitch-not-proven', { killswitch: { last: null, nowMs: NOW } }],
+    ['killswitch-not-proven', { killswitch: { last: proof, nowMs: NOW + 1 } }],
+    ['killswitch-slow', { killswitch: { last: { ...proof, tookMs: 60_001 }, nowMs: NOW } }],
     ['no-source-csat', { missingSignalSources: [{ signal: 'csat', source: 'prom' }] }],
   ])('finds %s', (id, facts) => {
     expect(ids(facts)).toEqual([id]);
+  });
+
+  it('says nothing of a killswitch that was not looked up, or where there is none', () => {
+    expect(ids({ killswitch: null })).toEqual([]);
+    expect(ids({ hasFlag: false, killswitch: { last: null, nowMs: NOW } })).toEqual(['no-lever']);
+  });
+
+  it('says who proved it last, and how long it took', () => {
+    const texts = readinessOf({
+      ...ready,
+      killswitch: { last: { ...proof, atMs: NOW - 120 * DAY, tookMs: 200_000 }, nowMs: NOW },
+    }).map(({ text }) => text);
+    expect(texts[0]).toContain('last proven 120 days ago, by ana');
+    expect(texts[1]).toContain('took 3 min 20 s from press to seen in traffic');
   });
 
   it('puts what blocks a rollback first', () => {

@@ -1,6 +1,8 @@
-import type { PromptStatus } from '#shared/model/prompt.ts';
+import { spanWords } from '#shared/domain/history/words.ts';
+import type { KillswitchProof, PromptStatus } from '#shared/model/prompt.ts';
 import { SIGNAL_IDS, SIGNALS } from '#shared/model/signal.ts';
 import type { SignalId } from '#shared/model/signal.ts';
+import { isOverdue, isSlow } from './proof.ts';
 
 export type ReadinessFinding = PromptStatus['readiness']['findings'][number];
 
@@ -20,6 +22,8 @@ export type ReadinessFacts = {
   readonly hasTraffic: boolean;
   /** Signals whose configured source does not exist or is switched off, with the source's id. */
   readonly missingSignalSources: readonly { readonly signal: SignalId; readonly source: string }[];
+  /** The last real flip of the killswitch as the record has it; `killswitch` null = it was not looked up, or does not matter here. */
+  readonly killswitch: { readonly last: KillswitchProof | null; readonly nowMs: number } | null;
 };
 
 /** More than this share of traffic without a version and attribution is incomplete (detection notes, data contract). */
@@ -74,7 +78,28 @@ export function readinessOf(facts: ReadinessFacts): ReadinessFinding[] {
   }
   if (!facts.hasChat) add('no-chat', 'warning', 'No chat channel: nobody is told of a rollback.');
   if (!facts.hasPaging) add('no-paging', 'warning', 'No paging service: the owner is not paged.');
+  const hasLever = facts.hasFlag || facts.hasRegistry || facts.hasConfig;
+  if (facts.killswitch !== null && hasLever) found.push(...killswitchFindings(facts.killswitch));
   return found.toSorted((a, b) => Number(b.severity === 'blocking') - Number(a.severity === 'blocking'));
+}
+
+/** A lever that nobody has pulled for a quarter may not work tonight; one that works slowly costs conversations. */
+function killswitchFindings({ last, nowMs }: NonNullable<ReadinessFacts['killswitch']>): ReadinessFinding[] {
+  const severity = 'warning' as const;
+  const found: ReadinessFinding[] = [];
+  if (isOverdue(last, nowMs)) {
+    const since =
+      last === null
+        ? 'No real flip of its killswitch was ever seen in traffic'
+        : `Its killswitch was last proven ${Math.floor((nowMs - last.atMs) / 86_400_000)} days ago, by ${last.by}`;
+    const text = `${since}: flip it once at a quiet hour. A drill does not prove the real lever.`;
+    found.push({ id: 'killswitch-not-proven', severity, text });
+  }
+  if (last !== null && isSlow(last)) {
+    const text = `Its killswitch took ${spanWords(last.tookMs)} from press to seen in traffic, target 60 s: look for workers that keep an old value.`;
+    found.push({ id: 'killswitch-slow', severity, text });
+  }
+  return found;
 }
 
 /** Signals whose source is none of `available`; the built-in telemetry always is. */
