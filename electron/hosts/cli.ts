@@ -4,7 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { defaultDataDir } from './data-dir.ts';
 import { auditAnchor, auditVerify } from './cli/audit.ts';
 import { backtest } from './cli/backtest.ts';
-import { drillList, drillRun } from './cli/drill.ts';
+import { addDrills } from './cli/drill-commands.ts';
+import { drillRecord } from './cli/drill-record.ts';
 import { doctor } from './cli/doctor.ts';
 import { evals } from './cli/evals.ts';
 import { EXIT } from './cli/exit-codes.ts';
@@ -34,14 +35,6 @@ type ReportFlags = CommonFlags & {
   means?: boolean;
   csv?: boolean;
 };
-type DrillFlags = {
-  all?: boolean;
-  speed?: string;
-  seed: number;
-  seeds?: number;
-  responder: 'auto' | 'none';
-  json?: boolean;
-};
 type AuditFlags = CommonFlags & { file?: string; anchor: string[]; anchors?: string };
 type AnchorFlags = CommonFlags & { toFile?: string; toGit?: string; toChat?: string; channel?: string };
 
@@ -56,10 +49,6 @@ Between them events: {"event":"ramp","t":...,"share":0.25}, {"event":"rollback",
   {"event":"change","t":...,"what":"..."}.
 Exit codes: 0 judged, whatever the verdict; 2 the input cannot be used (with the line).`;
 
-const DRILL_HELP = `
-With --responder auto a script does what Fusebox advises, through the same contract as a person, so that the advice itself is judged.
-Exit codes: 0 played, whatever the score; 1 Fusebox said something else than a scenario expects (responder auto); 2 usage.`;
-
 const say = (line: string) => console.log(line);
 const complain = (line: string) => console.error(line);
 /** Resolves once it is out: a reader at the other end of a pipe may be slow. */
@@ -69,13 +58,6 @@ function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('0 to 65535.');
   return port;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 2_147_483_647)
-    throw new InvalidArgumentError('0 to 2147483647, whole.');
-  return value;
 }
 
 const collect = (value: string, before: string[]) => [...before, value];
@@ -226,7 +208,16 @@ function createProgram(): Command {
       process.exitCode = await recordsImport({ ...settingsOf(flags), file }, say);
     },
   );
-  addDrills(program);
+  const drill = program
+    .command('drill')
+    .description('practise the loop on simulated regressions')
+    .exitOverride();
+  addDrills(drill, { say, complain });
+  command('record <incident>', 'save an incident as a bundle that replays it; texts redacted', drill)
+    .requiredOption('--out <file>', 'where the bundle goes')
+    .action(async (incidentId: string, flags: CommonFlags & { out: string }) => {
+      process.exitCode = await drillRecord({ ...settingsOf(flags), incidentId, file: flags.out }, say);
+    });
   program
     .command('backtest <file>')
     .description(
@@ -239,54 +230,6 @@ function createProgram(): Command {
       process.exitCode = await backtest({ file, isJson: flags.json ?? false }, say, complain);
     });
   return program;
-}
-
-/** Drills open worlds of their own: no data directory, no workspace. */
-function addDrills(program: Command): void {
-  const drill = program
-    .command('drill')
-    .description('practise the loop on simulated regressions')
-    .exitOverride();
-  drill
-    .command('list')
-    .description('the scenario library')
-    .option('--json', 'the scenarios, one JSON value')
-    .exitOverride()
-    .action(async (flags: { json?: boolean }) => {
-      process.exitCode = await drillList({ isJson: flags.json ?? false }, say, complain);
-    });
-  drill
-    .command('run [scenarios...]')
-    .description('play scenarios in worlds of their own and score them')
-    .option('--all', 'every scenario of the library')
-    .addOption(
-      new Option('--speed <n>', 'live at 1x, 10x or 60x (default: as fast as the machine goes)').choices([
-        '1',
-        '10',
-        '60',
-      ]),
-    )
-    .option('--seed <n>', 'the (first) seed: the same one gives the same drill', wholeNumber, 1)
-    .option('--seeds <n>', 'so many seeds of each scenario (default: 1; with --all 20)', wholeNumber)
-    .addOption(
-      new Option('--responder <who>', 'auto: a script that does what Fusebox advises; none: nobody responds')
-        .choices(['auto', 'none'])
-        .default('auto'),
-    )
-    .option('--json', 'one report, one JSON value; several, one a line')
-    .addHelpText('after', DRILL_HELP)
-    .exitOverride()
-    .action(async (ids: string[], flags: DrillFlags) => {
-      if ((ids.length === 0) === (flags.all !== true)) {
-        complain('fusebox drill run: name scenarios, or give --all.');
-        process.exitCode = EXIT.usage;
-        return;
-      }
-      const { seed: firstSeed, responder, json: isJson = false } = flags;
-      const seeds = flags.seeds ?? (flags.all ? 20 : 1);
-      const speed = flags.speed === undefined ? null : Number(flags.speed);
-      process.exitCode = await drillRun({ ids, firstSeed, seeds, speed, responder, isJson }, say, complain);
-    });
 }
 
 /** Runs the command line; sets process.exitCode and never throws. */

@@ -1,5 +1,6 @@
 import type { DrillReport } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
+import type { Replay } from '#engine/gameday/recorded/replay-incident.ts';
 
 /** What `fusebox drill` prints. */
 
@@ -39,6 +40,28 @@ export function reportLines(report: DrillReport): string[] {
     `Score: ${points.earned} of ${points.possible}`,
     report.sentence,
   ];
+}
+
+/** A recorded incident beside its replay; times from the beginning of the recording. */
+export function replayLines({ incidentId, scenarioId, verdict, steps, isSame }: Replay): string[] {
+  return [
+    `${incidentId} replayed (${scenarioId})`,
+    '',
+    `Verdict: ${verdict.replayed ?? 'none'}; recorded: ${verdict.recorded ?? 'none'}`,
+    '',
+    'Steps     recorded    replayed',
+    ...steps.map((step) =>
+      `${step.id.padEnd(8)} ${clock(step.recordedMs).padStart(9)}   ${clock(step.replayedMs).padStart(9)}  ${step.isSame ? '' : 'DIFFERS'}`.trimEnd(),
+    ),
+    '',
+    isSame ? 'The same: verdict, and every step within 10 s.' : 'Not the same.',
+  ];
+}
+
+function clock(ms: number | null): string {
+  if (ms === null) return '-';
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 /** Hits per scenario and expectation over many drills; a miss with the seeds in which it happened. */

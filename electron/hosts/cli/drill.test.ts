@@ -1,8 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { facts, goodResponse, observed, scenario } from '#shared/domain/drill/test-drill.ts';
 import { scoreDrill } from '#shared/domain/drill/score.ts';
-import { drillList, drillRun } from './drill.ts';
-import { reportLines, tableLines } from './drill-lines.ts';
+import { drillList, drillReplay, drillRun } from './drill.ts';
+import { replayLines, reportLines, tableLines } from './drill-lines.ts';
 import { EXIT } from './exit-codes.ts';
 
 function listen() {
@@ -23,6 +26,7 @@ describe('fusebox drill', () => {
   it('a scenario that does not exist is a usage error, and plays nothing', async () => {
     const [out, errors] = [listen(), listen()];
     const options = {
+      bundle: null,
       ids: ['greting'],
       firstSeed: 1,
       seeds: 1,
@@ -33,6 +37,40 @@ describe('fusebox drill', () => {
     expect(await drillRun(options, out.say, errors.say)).toBe(EXIT.usage);
     expect(errors.lines.join('\n')).toContain('There is no scenario greting.');
     expect(out.lines).toEqual([]);
+  });
+
+  it('a bundle that cannot be used is a usage error that names file, line and reason', async () => {
+    const [out, errors] = [listen(), listen()];
+    const dir = await mkdtemp(join(tmpdir(), 'fusebox-bundle-'));
+    const file = join(dir, 'bundle.ndjson');
+    await writeFile(file, '{"fusebox":"records"}\n');
+    const replay = (name: string) => drillReplay({ file: name, seed: 1, isJson: true }, out.say, errors.say);
+    expect(await replay(file)).toBe(EXIT.usage);
+    expect(await replay(join(dir, 'absent'))).toBe(EXIT.usage);
+    await rm(dir, { recursive: true });
+    expect(errors.lines[0]).toBe(`${file}: Line 1: This is no drill bundle of Fusebox.`);
+    expect(errors.lines[1]).toContain('ENOENT');
+    expect(out.lines).toEqual([]);
+  });
+
+  it('tells a replay beside what was recorded', () => {
+    const verdict = { recorded: 'recovered', replayed: 'running' };
+    const steps = [
+      { id: 'detect' as const, recordedMs: 1_400_000, replayedMs: 1_401_207, isSame: true },
+      { id: 'verify' as const, recordedMs: 1_882_000, replayedMs: null, isSame: false },
+    ];
+    const replay = { incidentId: 'INC-1', scenarioId: 'rec-inc-1', verdict, steps, isSame: false };
+    expect(replayLines(replay)).toEqual([
+      'INC-1 replayed (rec-inc-1)',
+      '',
+      'Verdict: running; recorded: recovered',
+      '',
+      'Steps     recorded    replayed',
+      'detect       23:20       23:21',
+      'verify       31:22           -  DIFFERS',
+      '',
+      'Not the same.',
+    ]);
   });
 
   it('tells a drill in full: checks, steps, wrong turns, debrief', () => {
