@@ -1,152 +1,28 @@
-import { createRouterClient, ORPCError } from '@orpc/server';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { contract } from '#shared/contract/contract.ts';
 import { worldActionSchema, type Fault } from '#shared/model/scenario.ts';
-import { createEngine, type Engine } from '#engine/app.ts';
-import { createClock } from '#engine/clock.ts';
 import { CALLS, type Found } from '../parity/calls.ts';
 import type { Client } from '../parity/transports.ts';
-import { tripwire, type Tripwire } from './tripwires.ts';
+import { openTeam, PROMPT, type Team } from './team.ts';
 
 // A team's workspace full of real systems, a drill beside it in the same process, and every way from one to the other that there is.
 // The team's engine is opened and not started: it asks nobody anything by itself, so whatever arrives comes from the drill.
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PROMPT = 'customer_support_agent';
-const PATIENCE_MS = 30_000;
 const command = () => ({ operationId: randomUUID() });
 
-let folder: string;
-let wires: Record<'unleash' | 'chat' | 'pager' | 'metrics', Tripwire>;
-let engine: Engine;
+let house: Team;
 let team: Client;
 let drillId = '';
-let tried = 0;
-const left: string[] = [];
-
-const clientOf = (router: Engine['router'], name: string): Client =>
-  createRouterClient(router, { context: { actor: { name, via: 'page' as const } } });
-function drillWorld(): Client {
-  const router = engine.drillRouter();
-  if (router === null) throw new Error('no drill is under way');
-  return clientOf(router, 'ben');
-}
-/** Tries one way; how it ends does not matter here, as long as it ends and is no fault of the engine. */
-async function attempt(what: string, call: () => Promise<unknown>): Promise<unknown> {
-  tried += 1;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve('late'), PATIENCE_MS);
-  });
-  try {
-    const answer = await Promise.race([call(), late]);
-    if (answer === 'late') left.push(what);
-    return answer;
-  } catch (error) {
-    if (!(error instanceof ORPCError)) throw error;
-    expect(`${what}: ${error.code}`).not.toContain('INTERNAL_SERVER_ERROR');
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-const arrived = () => Object.values(wires).flatMap(({ seen }) => seen);
+const drillWorld = () => house.drillWorld();
+const attempt: Team['attempt'] = (what, call) => house.attempt(what, call);
+const arrived = () => house.arrived();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fusebox-isolation-'));
-  wires = {
-    unleash: await tripwire(),
-    chat: await tripwire(),
-    pager: await tripwire(),
-    metrics: await tripwire(),
-  };
-  const workspace = {
-    version: 1,
-    name: 'the team',
-    telemetry: { port: 0 },
-    sources: [
-      {
-        id: 'unleash',
-        connector: 'unleash',
-        settings: { baseUrl: wires.unleash.url, token: { env: 'UNLEASH_TOKEN' }, allowInsecure: true },
-      },
-      {
-        id: 'chat',
-        connector: 'slack-webhook',
-        settings: { url: { env: 'CHAT_URL' }, allowInsecure: true },
-      },
-      {
-        id: 'pager',
-        connector: 'generic-webhook',
-        settings: { url: { env: 'PAGER_URL' }, allowInsecure: true },
-      },
-      {
-        id: 'metrics',
-        connector: 'prometheus',
-        settings: { baseUrl: wires.metrics.url, allowInsecure: true },
-      },
-    ],
-    prompts: [
-      {
-        id: PROMPT,
-        service: 'support-agent',
-        owner: 'Mira Okafor',
-        control: 'v17',
-        candidate: 'v18',
-        versions: [
-          { id: 'v17', text: 'Be polite.' },
-          { id: 'v18', text: `Answer through ${wires.chat.url}/hook and {{ env.CHAT_URL }}.` },
-        ],
-        flag: { source: 'unleash', key: 'support_rollout' },
-        chat: { source: 'chat', channel: '#incidents' },
-        paging: { source: 'pager', service: 'support' },
-        policies: { freezeRampOnWatch: true, killswitchOnPage: true, vetoSeconds: 0 },
-      },
-    ],
-  };
-  const workspacePath = join(folder, 'fusebox.yaml');
-  await writeFile(workspacePath, JSON.stringify(workspace));
-  engine = await createEngine({
-    clock: createClock(),
-    dataDir: join(folder, 'data'),
-    fetch: globalThis.fetch,
-    workspacePath,
-    demonstrationPath: join(ROOT, 'assets', 'demonstration', 'fusebox.yaml'),
-    scenariosPath: join(ROOT, 'assets', 'scenarios'),
-    host: 'web',
-    capabilities: {
-      notifications: false,
-      secureStorage: false,
-      openPath: false,
-      updates: false,
-      openExternal: 'link',
-      printPdf: false,
-    },
-    actor: 'ana',
-    env: {
-      UNLEASH_TOKEN: 'secret-unleash',
-      CHAT_URL: `${wires.chat.url}/hook`,
-      PAGER_URL: `${wires.pager.url}/page`,
-    },
-    version: 'test',
-  });
-  team = clientOf(engine.router, 'ana');
-  const { info } = await team.engine.info();
-  if (info.workspaceProblems.length > 0) throw new Error(JSON.stringify(info.workspaceProblems));
-  // Opening a source may have a look at it.
-  for (const { seen } of Object.values(wires)) seen.length = 0;
+  house = await openTeam();
+  ({ team } = house);
 }, 120_000);
-
-afterAll(async () => {
-  await engine.stop();
-  for (const wire of Object.values(wires)) await wire.close();
-  await rm(folder, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => house.close(), 120_000);
 
 describe('a drill', () => {
   it('takes a prompt with real levers by name and text alone', async () => {
@@ -242,7 +118,7 @@ describe('a drill', () => {
       }),
     );
     await attempt('finish', () => team.drill.finish({ ...command(), drillId }));
-    expect(engine.drillRouter()).toBeNull();
+    expect(house.engine.drillRouter()).toBeNull();
     await press;
     await attempt('a call afterwards', () => world.rollback.plan({ promptId: PROMPT }));
     expect(arrived()).toEqual([]);
@@ -261,16 +137,16 @@ describe('a drill', () => {
   });
 
   it('by every route', () => {
-    console.log(`isolation: ${arrived().length} of ${tried} attempts arrived at a real system`);
-    expect(tried).toBeGreaterThan(100);
+    console.log(`isolation: ${arrived().length} of ${house.tried()} attempts arrived at a real system`);
+    expect(house.tried()).toBeGreaterThan(100);
     expect(arrived()).toEqual([]);
     // A call that never answers would be no answer to the question.
-    expect(left).toEqual([]);
+    expect(house.left()).toEqual([]);
   });
 
   it('while the team itself does reach them', async () => {
     await team.source.test({ sourceId: 'unleash' });
-    expect(wires.unleash.seen.length).toBeGreaterThan(0);
+    expect(house.wires.unleash.seen.length).toBeGreaterThan(0);
   });
 });
 

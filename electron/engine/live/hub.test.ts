@@ -63,6 +63,23 @@ function setUp(maxPending?: number) {
 }
 
 describe('the feed hub', () => {
+  it('shows each reader what it may see', async () => {
+    const { clock, hub } = setUp();
+    const messages: LiveMessage[] = [];
+    const leaving = new AbortController();
+    const ended = (async () => {
+      const shown = (message: LiveMessage) => ({ ...message, nowMs: -1 });
+      for await (const message of hub.subscribe(leaving.signal, shown)) messages.push(message);
+    })();
+    await clock.advance(HEARTBEAT_INTERVAL_MS * 2);
+    leaving.abort();
+    await ended;
+    expect(messages.map(({ type, nowMs }) => [type, nowMs]).slice(0, 2)).toEqual([
+      ['snapshot', -1],
+      ['heartbeat', -1],
+    ]);
+  });
+
   it('starts with a snapshot and numbers its messages without a gap', async () => {
     const { clock, hub, listen } = setUp();
     const { messages } = listen();
