@@ -9,6 +9,9 @@ import type { Fleet } from './fleet.ts';
 import { createRandom, type Random } from './random.ts';
 import { createServing, type Rule } from './serving.ts';
 
+/** Past its end a recording goes on as in its last two minutes, but for the last one: of that not everything was reported. */
+const REPEATED_TICKS = 12;
+const UNFINISHED_TICKS = 6;
 /** Users a rule is asked about, to learn what share it gives. */
 const ASKED = 200;
 const NO_EVENTS: OtlpSpan['events'] = [];
@@ -50,6 +53,7 @@ export function createRecordedFleet(options: {
   const agenda = createAgenda<Emission>();
   const candidate = prompt.candidate ?? prompt.control;
   const byTick = groupByTick(recording.ticks);
+  const lastTick = recording.ticks.at(-1)?.tick ?? 0;
   /** What conversations of a version showed, for those that must be served otherwise than they were. */
   const shownBy = {
     control: conversationsOf(recording.ticks, prompt.control),
@@ -102,18 +106,25 @@ export function createRecordedFleet(options: {
     return serving.rules().some((rule) => rule.atMs <= startMs && share01(rule.atMs) > 0);
   }
 
+  function rowsOf(tick: number): readonly RecordedTick[] {
+    if (tick <= lastTick) return byTick.get(tick) ?? [];
+    const past = (tick - lastTick - 1) % REPEATED_TICKS;
+    return byTick.get(lastTick - UNFINISHED_TICKS - REPEATED_TICKS + 1 + past) ?? [];
+  }
+
   function beginTick(tick: number): void {
-    for (const [index, row] of (byTick.get(tick) ?? []).entries()) {
+    for (const [index, row] of rowsOf(tick).entries()) {
       const random = createRandom(seedOf(seed, recording.incidentId, tick, index));
-      for (const conversation of row.conversations) begin(row, conversation, random);
+      for (const conversation of row.conversations) begin(row, tick, conversation, random);
     }
   }
 
-  function begin(row: RecordedTick, recorded: RecordedConversation, random: Random): void {
-    const startMs = originMs + row.tick * TICK_MS + recorded[0];
+  function begin(row: RecordedTick, tick: number, recorded: RecordedConversation, random: Random): void {
+    const startMs = originMs + tick * TICK_MS + recorded[0];
     const { version, isRecorded } = served(row.version, startMs, random);
     const own = version === candidate ? shownBy.candidate : shownBy.control;
-    const shown = isRecorded ? recorded : (own[Math.floor(random.next() * own.length)] ?? recorded);
+    const shown =
+      isRecorded && tick <= lastTick ? recorded : (own[Math.floor(random.next() * own.length)] ?? recorded);
     if (version === candidate && candidate !== prompt.control) badStartsMs.push(startMs);
     for (const emission of emissionsOf(row, version, shown, startMs, random))
       agenda.add(emission.dueMs, emission);
@@ -227,12 +238,14 @@ export function createRecordedFleet(options: {
   /** As recorded up to the flip, and from there on as much as before it. */
   function untouched(leftAloneMs: number, untilMs: number): number {
     let bad = 0;
-    for (const { tick, version, conversations } of recording.ticks) {
+    for (let tick = 0; originMs + tick * TICK_MS < untilMs; tick += 1) {
       const atMs = originMs + tick * TICK_MS;
-      if (atMs >= untilMs) continue;
       const isAfterFlip = recording.flippedMs !== null && atMs - originMs >= recording.flippedMs;
-      if (version === candidate) bad += conversations.length;
-      else if (version === prompt.control && isAfterFlip) bad += conversations.length * share01(leftAloneMs);
+      for (const { version, conversations } of rowsOf(tick)) {
+        if (version === candidate) bad += conversations.length;
+        else if (version === prompt.control && isAfterFlip)
+          bad += conversations.length * share01(leftAloneMs);
+      }
     }
     return Math.round(bad);
   }

@@ -15,6 +15,8 @@ const BEFORE_SHIPPED_MS = 12 * MINUTE_MS;
 const BEFORE_DECLARED_MS = 60 * MINUTE_MS;
 const AFTER_DECLARED_MS = 90 * MINUTE_MS;
 const SAMPLES = 5;
+/** As many as a scenario may have. */
+const MAX_WORKERS = 200;
 const MAX_TAIL_MS = 300_000;
 
 export type RecordingDeps = {
@@ -91,7 +93,7 @@ export async function recordIncident(
         candidate: bad,
         candidateShare01: served.share01,
         conversationsPerHour: served.perHour,
-        workers: 6,
+        workers: Math.min(MAX_WORKERS, new Set(arrivals.map(({ worker }) => worker)).size),
         versions: [incident.goodVersion, bad].map((version) => {
           const known = deps.versions.find((one) => one.id === version);
           return {

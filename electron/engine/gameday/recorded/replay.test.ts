@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import type { Incident } from '#shared/model/incident.ts';
@@ -167,6 +168,19 @@ describe('a recorded incident', () => {
       expect(recordedMs, id).toBe(doneAtMs - recordedOriginMs);
       expect(Math.abs((replayedMs ?? Number.NaN) - (recordedMs ?? 0)), id).toBeLessThanOrEqual(TICK_MS);
     }
+    expect(replay.isSame).toBe(true);
+  }, 120_000);
+
+  it('of PostgreSQL, Unleash, Prometheus and a service with the official SDKs, from the journey on real servers, replays the same', async () => {
+    const file = join(import.meta.dirname, 'real-servers.ndjson.gz');
+    const { scenario } = readBundle(gunzipSync(await readFile(file)).toString('utf8'));
+    const dataDir = await mkdtemp(join(tmpdir(), 'fusebox-replay-'));
+    closing.push(() => rm(dataDir, { recursive: true, force: true }));
+    const openWorld = createOpenWorld(createEngine);
+    const { replay } = await replayIncident({ scenario, seed: 1, openWorld, dataDir });
+    expect(replay.verdict).toEqual({ recorded: 'recovered', replayed: 'recovered' });
+    expect(replay.steps.filter(({ recordedMs }) => recordedMs === null)).toEqual([]);
+    expect(replay.steps.filter(({ isSame }) => !isSame)).toEqual([]);
     expect(replay.isSame).toBe(true);
   }, 120_000);
 
