@@ -7,6 +7,8 @@ export default defineConfig({
     // Shared build machines stall for seconds: a time-out here catches hangs, it measures nothing.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The default second is a measurement.
+    expect: { poll: { timeout: 25_000 } },
     projects: [
       {
         extends: true,
@@ -22,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'page',
           environment: 'jsdom',
+          setupFiles: ['renderer/test-patience.ts'],
           include: ['renderer/**/*.test.{ts,tsx}'],
           css: false,
         },

@@ -222,7 +222,7 @@ describe('Board', () => {
     expect(localStorage.getItem('fusebox.draft.declare:support')).toBe(' rude answers ');
     declare.mockResolvedValueOnce({ id: 'INC-9' });
     fireEvent.click(dialog.getByRole('button', { name: 'Declare incident' }));
-    await vi.waitFor(() => expect(window.location.hash).toBe('#/incident/INC-9'));
+    await vi.waitFor(() => expect(window.location.hash).toBe('#/incident/INC-9'), { timeout: 10_000 });
     expect(declare.mock.lastCall?.[0]).toMatchObject({ promptId: 'support', reason: 'rude answers' });
     expect(localStorage.getItem('fusebox.draft.declare:support')).toBeNull();
   });

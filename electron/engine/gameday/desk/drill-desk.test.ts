@@ -258,7 +258,7 @@ describe('the drill desk', () => {
     });
     const { prompts } = await desk.prepare(by({ ...input, castPromptId: 'planner' }));
     expect(prompts).toMatchObject([{ id: 'planner', versions: ['v4', 'v5'] }]);
-    await vi.waitFor(() => expect(opened).toHaveLength(1));
+    await vi.waitFor(() => expect(opened).toHaveLength(1), { timeout: 10_000 });
     expect(opened[0]?.prompts[0]).toMatchObject({
       id: 'planner',
       owner: 'Noor',
