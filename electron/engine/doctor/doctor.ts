@@ -7,7 +7,7 @@ import type { EvidenceReader } from '../telemetry/kind.ts';
 import type { EvalDesk } from '../evals/kind.ts';
 import type { AnchorState } from '../history/anchor-keeper.ts';
 import { roleWords } from '#shared/domain/team/may.ts';
-import { practisedWords, provenWords } from '#shared/domain/readiness/proof.ts';
+import { isOverdue, practisedWords, provenWords } from '#shared/domain/readiness/proof.ts';
 import { meterSentence, minutesToPage } from './meter-words.ts';
 
 export type DoctorOptions = {
@@ -157,7 +157,9 @@ async function examinePrompts(options: DoctorOptions): Promise<DoctorFinding[]> 
         ...(status ? readinessOf(status) : []),
       ];
       const said = about.length > 0 ? about : [ok('prompt', prompt.id, 'lever readable, versions told')];
-      return status ? [...said, ...sightOf(status, options.nowMs())] : said;
+      if (!status) return said;
+      const nowMs = options.nowMs();
+      return [...said, ...proofsOf(status, nowMs), ...sightOf(status, nowMs)];
     }),
   );
   return findings.flat();
@@ -216,18 +218,17 @@ function sightFinding(id: string, sentence: string, advice: string | null, isSlo
   return ok('prompt', id, advice === null ? sentence : `${sentence}. ${advice}`);
 }
 
+/** What the record shows of the lever and of drills; what is overdue stands among the findings, what never was is no news here. */
+function proofsOf({ id, readiness: { proofs } }: PromptStatus, nowMs: number): DoctorFinding[] {
+  const { killswitch = null, practice = null } = proofs ?? {};
+  const words = [
+    ...(isOverdue(killswitch, nowMs) ? [] : [provenWords(killswitch)]),
+    ...(practice === null ? [] : [practisedWords(practice)]),
+  ];
+  return words.length === 0 ? [] : [ok('prompt', id, words.join('; '))];
+}
+
 function readinessOf(prompt: PromptStatus): DoctorFinding[] {
-  return [...foundOf(prompt), ...proofsOf(prompt)];
-}
-
-/** Two facts of the record: the last real flip, and the last drill. */
-function proofsOf({ id, readiness: { proofs } }: PromptStatus): DoctorFinding[] {
-  return proofs
-    ? [ok('prompt', id, `${provenWords(proofs.killswitch)}; ${practisedWords(proofs.practice)}`)]
-    : [];
-}
-
-function foundOf(prompt: PromptStatus): DoctorFinding[] {
   return prompt.readiness.findings.map(({ severity, text }) =>
     bad(severity === 'blocking' ? 'problem' : 'warning', 'prompt', prompt.id, text, null),
   );

@@ -261,6 +261,7 @@ export function MeterCell({ prompt }: Cell) {
 export function ReadinessCell({ prompt }: Cell) {
   const { ok, findings } = prompt.readiness;
   const blocking = findings.filter((finding) => finding.severity === 'blocking');
+  // Of all that is not blocking, the one that is found out in the worst minute.
   const isUnproven = findings.some(({ id }) => id === 'killswitch-not-proven');
   const warnings = findings.length - blocking.length;
   const title = findings.map((finding) => finding.text).join('\n');
@@ -283,8 +284,9 @@ export function ReadinessCell({ prompt }: Cell) {
           {blocking.length > 0 ? `${blocking.length} blocking` : 'not ready'}
         </Chip>
       )}
-      {isUnproven && <span className="fb-cell-sub">killswitch not proven</span>}
-      {ok && warnings > 0 && !isUnproven && <span className="fb-cell-sub">{warnings} to improve</span>}
+      {ok && warnings > 0 && (
+        <span className="fb-cell-sub">{isUnproven ? 'lever not proven' : `${warnings} to improve`}</span>
+      )}
     </div>
   );
 }

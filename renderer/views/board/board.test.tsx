@@ -120,6 +120,17 @@ describe('Board', () => {
     expect(cells.getByText('worse')).toBeTruthy();
   });
 
+  it('says on the row that the lever was not proven, before what else is to improve', () => {
+    const finding = (id: string) => ({ id, severity: 'warning' as const, text: id });
+    const findings = [finding('no-chat'), finding('killswitch-not-proven')];
+    show([
+      prompt({ readiness: { ok: true, findings } }),
+      prompt({ id: 'other', readiness: { ok: true, findings: findings.slice(0, 1) } }),
+    ]);
+    expect(within(row('support')).getByText('lever not proven')).toBeTruthy();
+    expect(within(row('other')).getByText('1 to improve')).toBeTruthy();
+  });
+
   it('shows the sigma that may be acted on, and what could be seen', () => {
     const stream = { signal: 'complaints', cohort: 'all' } as const;
     const evidence = {
