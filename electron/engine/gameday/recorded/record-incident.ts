@@ -5,7 +5,8 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptVersion } from '#shared/model/prompt.ts';
 import { RECORDED_EVENTS, type RecordedConversation, type RecordedTick } from '#shared/model/recording.ts';
 import { scenarioSchema } from '#shared/model/scenario.ts';
-import type { WorkspacePrompt } from '#shared/model/workspace.ts';
+import { SIGNAL_IDS } from '#shared/model/signal.ts';
+import { signalSourceOf, type WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { Arrival, ArrivedConversation, EvidenceReader } from '#engine/telemetry/kind.ts';
 import { type Bundle, bundleText, type RecordedEvent } from './bundle-text.ts';
 
@@ -41,7 +42,8 @@ export async function recordIncident(
     Math.max((shippedAtMs ?? declaredAtMs) - BEFORE_SHIPPED_MS, declaredAtMs - BEFORE_DECLARED_MS),
   );
   const toMs = Math.min(incident.closedAtMs ?? upToMs, upToMs, declaredAtMs + AFTER_DECLARED_MS);
-  const arrivals = await evidence.arrivals({ prompt: trace, window: { fromMs: originMs, toMs } });
+  const arrived = await evidence.arrivals({ prompt: trace, window: { fromMs: originMs, toMs } });
+  const arrivals = withoutUnread(arrived, incident, prompt);
   if (arrivals.length === 0 || incident.badVersion === null) return null;
   const bad = incident.badVersion;
   const flip = incident.rollbacks.find(({ operation }) => operation.kind !== 'set-share');
@@ -168,6 +170,35 @@ function peopleOf(
   ];
   const found = named.filter((name): name is string => typeof name === 'string' && name.length > 2);
   return [...new Set(found)].filter((name) => name !== 'fusebox');
+}
+
+/** Every recovery is checked by these; another signal has a check of its own when it alarmed. */
+const ALWAYS_CHECKED = ['complaints', 'downstream'];
+
+/**
+ * Signals that the workspace reads from another source were judged by that one's figures, coarser and later than these. One that raised no
+ * alarm is left out: from the telemetry it could raise one, or keep the recovery from being proven when it was.
+ */
+function withoutUnread(
+  arrivals: readonly ArrivedConversation[],
+  { trigger, verification }: Incident,
+  prompt: WorkspacePrompt,
+): readonly ArrivedConversation[] {
+  const checked = (verification?.checks ?? []).map(({ id }) => id);
+  const watched = new Set<string | null>([
+    trigger.signal,
+    ...checked.filter((id) => !ALWAYS_CHECKED.includes(id)),
+  ]);
+  const unread = SIGNAL_IDS.filter(
+    (signal) => signalSourceOf(prompt, signal).source !== 'telemetry' && !watched.has(signal),
+  );
+  if (unread.length === 0) return arrivals;
+  const isRead = (name: string) => !unread.some((signal) => signal === name);
+  return arrivals.map((arrived) => ({
+    ...arrived,
+    shown: Object.fromEntries(Object.entries(arrived.shown).filter(([stream]) => isRead(stream))),
+    rating: isRead('csat') ? arrived.rating : null,
+  }));
 }
 
 /** By tick, version and cohort; workers are numbered in the order of their names. */

@@ -127,9 +127,13 @@ const versions = GREETING.prompts[0]!.versions.map(({ id, sha, text }) => ({
   evalSummary: null,
   createdAtMs: null,
 }));
+/** Played by the first who asks; its evidence is in memory and outlives its world. */
+let played: ReturnType<typeof playOnce> | null = null;
+const once = () => (played ??= playOnce());
+
 describe('a recorded incident', () => {
   it('replays to the same counts, the same verdict, and every step within one tick', async () => {
-    const original = await playOnce();
+    const original = await once();
     const made = await recordIncident(original.incident, { evidence: original.evidence, prompt, versions });
     if (!made) throw new Error('nothing was recorded');
     expect(['maria@corp.example', 'Lopez', 'Okafor'].filter((name) => made.text.includes(name))).toEqual([]);
@@ -171,6 +175,21 @@ describe('a recorded incident', () => {
     expect(replay.isSame).toBe(true);
   }, 120_000);
 
+  it('leaves out a signal that was read from elsewhere and took no part', async () => {
+    const { incident, evidence } = await once();
+    const elsewhere = { source: 'prometheus' };
+    const readElsewhere = workspacePromptSchema.parse({
+      ...prompt,
+      signals: { csat: elsewhere, complaints: elsewhere },
+    });
+    const idle = { ...incident, verification: null };
+    const made = await recordIncident(idle, { evidence, prompt: readElsewhere, versions });
+    const all = made?.bundle.scenario.recording.ticks.flatMap(({ conversations }) => conversations) ?? [];
+    expect(incident.trigger.signal).toBe('complaints');
+    expect(all.filter(([, , , , , , shown]) => shown.complaints).length).toBeGreaterThan(0);
+    expect(all.filter(([, , , , , , , rating]) => rating !== null)).toEqual([]);
+  }, 120_000);
+
   it('of PostgreSQL, Unleash, Prometheus and a service with the official SDKs, from the journey on real servers, replays the same', async () => {
     const file = join(import.meta.dirname, 'real-servers.ndjson.gz');
     const { scenario } = readBundle(gunzipSync(await readFile(file)).toString('utf8'));
@@ -185,7 +204,7 @@ describe('a recorded incident', () => {
   }, 120_000);
 
   it('opens elsewhere, or is refused with the line and what is wrong with it', async () => {
-    const original = await playOnce();
+    const original = await once();
     const made = await recordIncident(original.incident, { evidence: original.evidence, prompt, versions });
     const text = made?.text ?? '';
     const lines = text.trimEnd().split('\n');
