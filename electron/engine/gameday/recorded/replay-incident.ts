@@ -8,6 +8,7 @@ import type { DrillWorld, OpenWorld } from '../kind.ts';
 const REPLAYED: readonly LoopStepId[] = ['detect', 'identify', 'decide', 'rollback', 'verify'];
 const MINUTE_MS = 60_000;
 const STEP_MS = 5_000;
+const WAIT_MS = 500;
 /** Past the last recorded step, for what comes later in the replay. */
 const AFTER_MS = 3 * MINUTE_MS;
 const NAME = 'Replay';
@@ -84,6 +85,7 @@ function actsOf(
 ): readonly { readonly atMs: number; readonly act: () => Promise<unknown> }[] {
   const { client } = world;
   const { promptId, steps, flippedMs } = scenario.recording;
+  const { detect = null, decide: decided = null } = steps;
   const declare = async () => {
     if ((await incidentOf(world, promptId)) !== null) return;
     await client.incident.declare({
@@ -100,6 +102,13 @@ function actsOf(
   };
   const flip = async () => {
     const control = scenario.prompts.find(({ id }) => id === promptId)?.control ?? '';
+    // Who flipped seconds after the alarm had an incident to flip for: here it may open some seconds later.
+    const hadIncident = detect !== null && flippedMs !== null && detect <= flippedMs;
+    const waitMs = hadIncident ? TICK_MS : 0;
+    for (let waitedMs = 0; waitedMs < waitMs; waitedMs += WAIT_MS) {
+      if ((await incidentOf(world, promptId)) !== null) break;
+      await world.advance(WAIT_MS);
+    }
     const incident = await incidentOf(world, promptId);
     const press = client.rollback.press({
       operationId: 'replay-flip',
@@ -113,7 +122,6 @@ function actsOf(
     });
     await Promise.all([press, world.settle()]);
   };
-  const { detect = null, decide: decided = null } = steps;
   // A decision that came with the flip is made by the flip.
   const isDecidedBefore = decided !== null && (flippedMs === null || decided < flippedMs);
   return [
