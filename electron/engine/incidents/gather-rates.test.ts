@@ -56,3 +56,23 @@ it.each([
   // What is normal is measured over all of it in any case.
   expect(complaints?.baseline.conversations).toBe(460);
 });
+
+it('a version that turned bad alone is judged against its own calm past, as far as that rests on more than the good version', async () => {
+  const alone = emptyEvidence({
+    counts: async (query) => (await evidence.counts(query)).filter(({ version }) => version === 'v18'),
+  });
+  const onset = { aboutMs: ONSET, earliestMs: ONSET - MINUTE, latestMs: ONSET + MINUTE };
+  const record = (basis: 'history' | 'comparison') => ({
+    badVersion: 'v18',
+    goodVersion: 'v17',
+    cohort: 'all',
+    shippedAtMs: ONSET - 40 * MINUTE,
+    alarm: alarm && { ...alarm, onset, basis },
+  });
+  const gathered = async (basis: 'history' | 'comparison') =>
+    (await gatherReferences({ evidence: alone, sources }, prompt, record(basis), flip)).complaints;
+  expect((await gathered('history'))?.baseline).toEqual({ conversations: 390, events: 0 });
+  expect(await gathered('comparison')).toBeNull();
+  const both = await gatherReferences({ evidence, sources }, prompt, record('history'), flip);
+  expect(both.complaints?.baseline).toEqual({ conversations: 460, events: 0 });
+});

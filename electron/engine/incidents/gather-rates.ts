@@ -1,5 +1,6 @@
 import { DRAINED_AFTER_MS, type RateEvidence } from '#shared/domain/verification/rates.ts';
 import { matureConversations, type Counts } from '#shared/domain/verification/recovery-evidence.ts';
+import { baselineOf, ownCalmWindow } from '#shared/domain/verification/own-baseline.ts';
 import type { Window } from '#shared/model/evidence.ts';
 import { signalSourceOf, type WorkspacePrompt } from '#shared/model/workspace.ts';
 import type { SourceDesk } from '../ports.ts';
@@ -70,7 +71,7 @@ function add(counts: readonly (Counts | null)[]): Counts | null {
   };
 }
 
-/** What the recovery is judged against: both versions before the flip, in the incident's cohort. */
+/** What the recovery is judged against: both versions before the flip, or the bad one's own calm past, in the incident's cohort. */
 export async function gatherReferences(
   readers: Readers,
   prompt: WorkspacePrompt,
@@ -83,17 +84,20 @@ export async function gatherReferences(
   // A version may turn bad long after it shipped: its good time before would thin the incident's level out, and hide it.
   const onsetMs = record.alarm?.onset?.earliestMs ?? fromMs;
   const incidentWindow = { fromMs: Math.max(fromMs, Math.min(onsetMs, flip.atMs)), toMs: flip.atMs };
+  const calmWindow = ownCalmWindow(record.alarm, window);
   const reference = async (signal: RateSignal): Promise<RateReference | null> => {
     const { badVersion, goodVersion, cohort } = record;
     if (badVersion === null) return null;
     const query = { signal, cohort };
-    const [incident, baseline] = await Promise.all([
+    const [incident, good, own] = await Promise.all([
       countsOf(readers, prompt, { ...query, version: badVersion, window: incidentWindow }),
       countsOf(readers, prompt, { ...query, version: goodVersion, window }),
+      calmWindow && countsOf(readers, prompt, { ...query, version: badVersion, window: calmWindow }),
     ]);
-    if (!incident || !baseline || incident.conversations <= 0) return null;
-    // Everyone was on the bad version: without a control there is no baseline to return to.
-    return baseline.conversations <= 0 ? null : { incident, baseline };
+    if (!incident || incident.conversations <= 0) return null;
+    // Everyone was on the bad version from its beginning: without a control and a calm past there is no baseline to return to.
+    const baseline = baselineOf(good, own);
+    return baseline && { incident, baseline };
   };
   const [complaints, downstream, safety, csat] = await Promise.all([
     reference('complaints').catch(() => null),

@@ -119,6 +119,19 @@ describe('workers', () => {
     });
   });
 
+  it('are not named by what chance brings about among eight of them, looked at every minute', () => {
+    const one = (name: string, conversations: number, events: number) => ({
+      worker: name,
+      conversations,
+      events,
+    });
+    const rest = Array.from({ length: 7 }, (_, index) => one(`w-${index + 1}`, 36, 2));
+    expect(worseWorkers([one('w-0', 34, 10), ...rest], 0.04)).toEqual([]);
+    expect(worseWorkers([one('w-0', 34, 16), ...rest], 0.04).map(({ worker: name }) => name)).toEqual([
+      'w-0',
+    ]);
+  });
+
   it('are no suspects where the harm is spread, or where the rest is worse than usual as well', () => {
     expect(worseWorkers(fleet(0), 0.01)).toEqual([]);
     expect(worseWorkers(fleet(40), 0.01)).toEqual([]);

@@ -190,16 +190,19 @@ function troubleOn(
   };
 }
 
+/** An incident is explained anew every minute, and the figures of its first half hour are the ones that people act on. */
+const LOOKS = 30;
+
 type WorkerRate = { readonly worker: string; readonly conversations: number; readonly events: number };
 
 /**
  * Workers that are worse than the rest on the same version, and without which that version is as good as `usual01`. Exact test of each against the
- * others, at three sigma shared among them all. Empty where the harm is spread.
+ * others, at three sigma shared among them all and among the looks at one incident. Empty where the harm is spread.
  */
 export function worseWorkers(counts: readonly WorkerRate[], usual01: number): WorkerRate[] {
   if (counts.length < 3) return [];
   const all = totalOf(counts);
-  const line = sigmaOfTail(TAIL_AT_3_SIGMA / counts.length);
+  const line = sigmaOfTail(TAIL_AT_3_SIGMA / (counts.length * LOOKS));
   const worse = counts.filter((one) => {
     const rest = { conversations: all.conversations - one.conversations, events: all.events - one.events };
     if (one.events < 3 || rest.conversations === 0) return false;

@@ -62,13 +62,23 @@ export function onsetOf({ onset, alarm }: Pick<Circumstances, 'onset' | 'alarm'>
 }
 
 /**
+ * What the distance of a change is counted from: the onset. Declared by hand before any figure moved, it is when it was declared: that
+ * it began within the hour says nothing between the changes of that hour, and what was there for long without harm is the less likely cause.
+ */
+export function distanceFrom(known: Pick<Circumstances, 'onset' | 'alarm'>): Onset {
+  const onset = onsetOf(known);
+  const isUndated = known.onset === null && known.alarm.basis === 'none';
+  return isUndated ? { ...onset, earliestMs: onset.latestMs } : onset;
+}
+
+/**
  * Time x reach x kind, each 0..1: a ranking, no probability. Time: 1 inside the interval of the onset, halved every time the distance
  * before it grows by another 10 minutes' worth (hyperbolic, so that days still rank above weeks), 0 after it. Reach: does the population
  * the change touched match the one that got worse, and does the comparison rule it out?
  */
 export function scoreOf(cause: PossibleCause, known: Circumstances, all: readonly PossibleCause[]): Score {
   const onset = onsetOf(known);
-  const time = timeFactor(cause, onset, all);
+  const time = timeFactor(cause, distanceFrom(known), all);
   if (cause.atMs > onset.latestMs + CLOCK_SKEW_MS) return { score: 0, finding: 'too-late' };
   if (cause.untilMs !== null && cause.untilMs < onset.earliestMs - CLOCK_SKEW_MS) {
     return { score: time * 0.1 * KIND_WEIGHT[cause.kind], finding: 'over-before' };

@@ -328,6 +328,24 @@ describe('other alarms', () => {
     expect(rank([ramp({ atMs: T + 20 * MIN })], undated).suspects[0]?.weight01).toBe(0);
   });
 
+  it('declared by hand before any figure moved, what was there for long without harm goes after what changed just before', () => {
+    const byHand = known({
+      alarm: { atMs: T + 8 * MIN, signal: 'complaints', cohort: 'all', basis: 'none' },
+      onset: null,
+      bothArmsWorse: null,
+    });
+    const model = cause({ kind: 'model', what: 'the model began to answer as another one', atMs: T });
+    const old = [version({ atMs: T - 22 * MIN }), ramp({ atMs: T - 22 * MIN })];
+    expect(order([...old, model], byHand)).toEqual(['model', 'prompt-version', 'flag']);
+    expect(rank([...old, model], byHand).suspects[0]?.reason).toContain('8 min before it was declared');
+    expect(order([version({ atMs: T }), cause({ kind: 'model', atMs: T })], byHand)[0]).toBe(
+      'prompt-version',
+    );
+    expect(order([version({ atMs: T }), deploy({ atMs: T - 22 * MIN })], byHand)[0]).toBe('prompt-version');
+    // Within the hour before it is still an explanation.
+    expect(rank(old, byHand).isUnexplained).toBe(false);
+  });
+
   it('a change of control can explain a difference, not harm', () => {
     const culprit = rank([version({ what: 'v17 was edited', reaches: { kind: 'control' } }), ramp()]);
     expect(culprit.suspects.map(({ kind }) => kind)).toEqual(['flag', 'prompt-version']);

@@ -1,7 +1,7 @@
 import type { StreamId } from '#shared/model/detection.ts';
 import { assertNever } from '#shared/lib/assert-never.ts';
 import type { Circumstances, PossibleCause } from './possible-cause.ts';
-import { CLOCK_SKEW_MS, exposureStep, onlyCohort, onsetOf, type Finding } from './score.ts';
+import { CLOCK_SKEW_MS, distanceFrom, exposureStep, onlyCohort, onsetOf, type Finding } from './score.ts';
 
 /** How the beginning of each kind of harm is called. */
 const BEGAN: Record<StreamId | 'split', string> = {
@@ -61,7 +61,7 @@ export function reasonFor(
   known: Circumstances,
   all: readonly PossibleCause[],
 ): string {
-  const exposed = exposureStep(cause, onsetOf(known), all);
+  const exposed = exposureStep(cause, distanceFrom(known), all);
   const share = exposed?.cause.share;
   const since =
     exposed && share

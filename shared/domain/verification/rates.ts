@@ -26,7 +26,7 @@ export type RateCheckInput = {
   /** Null = the source gave nothing; `problem` says why. */
   readonly evidence: RateEvidence | null;
   readonly problem: string | null;
-  readonly previous: Pick<VerificationCheck, 'passedAtMs'> | null;
+  readonly previous: Pick<VerificationCheck, 'state' | 'passedAtMs'> | null;
 };
 
 const TITLES = {
@@ -69,7 +69,10 @@ export function rateCheck(input: RateCheckInput): VerificationCheck {
   // Metrics systems extrapolate: their counts come with fractions.
   const counted = `${Math.round(since.events)} in ${started} conversations since ${clock(evidence.fromMs ?? drainedMs)}`;
   const progress01 = Math.min(1, Math.max(0, Math.log(proof.recovered) / Math.log(EVIDENCE_LINE)));
-  if (proof.notRecovered >= EVIDENCE_LINE) {
+  // Shown once to be far off, it stays so until the evidence has turned: single good conversations around the line are no news.
+  const isHeld =
+    input.previous?.state === 'failed' && proof.notRecovered > 1 && proof.recovered < EVIDENCE_LINE;
+  if (proof.notRecovered >= EVIDENCE_LINE || isHeld) {
     return {
       ...base,
       state: 'failed',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Verification } from '#shared/model/incident.ts';
+import type { Verification, VerificationCheck } from '#shared/model/incident.ts';
 import { recoveryEvidence, divergence, matureConversations } from './recovery-evidence.ts';
 import { rateCheck, type RateEvidence } from './rates.ts';
 import {
@@ -260,6 +260,26 @@ describe('the rate checks', () => {
     expect(complaints(320_000, leaning).state).toBe('cannot-tell');
   });
 
+  it('stay failed while the evidence hovers at the line, until it has turned or the counting began anew', () => {
+    const state = (since: RateEvidence['since'], before: VerificationCheck['state']) =>
+      rateCheck({
+        id: 'downstream',
+        nowMs: FLIP + 200_000,
+        flipAtMs: FLIP,
+        evidence: rates({ since, started: since.conversations }),
+        problem: null,
+        previous: { state: before, passedAtMs: null },
+      }).state;
+    const shown = { conversations: 600, events: 60 };
+    const hovering = { conversations: 600, events: 37 };
+    const turned = { conversations: 600, events: 30 };
+    expect([state(shown, 'running'), state(shown, 'failed')]).toEqual(['failed', 'failed']);
+    expect([state(hovering, 'running'), state(hovering, 'failed')]).toEqual(['running', 'failed']);
+    expect([state(turned, 'running'), state(turned, 'failed')]).toEqual(['running', 'running']);
+    expect(state({ conversations: 0, events: 0 }, 'failed')).toBe('running');
+    expect(state({ conversations: 600, events: 5 }, 'failed')).toBe('passed');
+  });
+
   it('do not take chance during the incident for a level to come back from', () => {
     const noise = rates({
       incident: { conversations: 400, events: 11 },
@@ -330,6 +350,17 @@ describe('the verdict', () => {
     expect(result.verdict).toBe('wave-2');
     expect(result.wave2.suspected).toBe(true);
     expect(verify(input(200_000)).wave2.suspected).toBe(false);
+  });
+
+  it('suspects it too where stored output fails less often than the version did: late is enough, before the target it is not', () => {
+    const stored = rates({ since: { conversations: 900, events: 30 }, started: 900 });
+    expect(verify(input(320_000, { downstream: stored }))).toMatchObject({
+      verdict: 'wave-2',
+      wave2: { suspected: true },
+    });
+    expect(verify(input(200_000, { downstream: stored })).verdict).toBe('running');
+    const leaning = rates({ since: { conversations: 900, events: 16 }, started: 900 });
+    expect(verify(input(320_000, { downstream: leaning })).verdict).toBe('running');
   });
 
   it('says it was not the prompt past ten minutes, not before', () => {

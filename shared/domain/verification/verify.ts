@@ -51,7 +51,7 @@ export function verify(input: VerificationInput): Verification {
     ...further.filter(({ id }) => alarmed.has(id)),
   ];
   const checks = [distribution, complaints, downstream, inFlight, ...further];
-  const isSuspected = distribution.state === 'passed' && downstream.state === 'failed';
+  const isSuspected = isWave2(distribution, downstream);
   const verdict = verdictOf(input, { distribution, downstream, required });
   const staleWorkers = isBad(distribution) ? [...(traffic?.staleWorkers ?? [])] : [];
   return {
@@ -83,10 +83,18 @@ function verdictOf(
   const { distribution, downstream, required } = parts;
   if (required.every((check) => check.state === 'passed')) return 'recovered';
   if (distribution.state === 'failed') return 'not-propagated';
-  if (distribution.state === 'passed' && downstream.state === 'failed') return 'wave-2';
+  if (isWave2(distribution, downstream)) return 'wave-2';
   if (nowMs - flipAtMs < NOT_THE_PROMPT_AFTER_MS) return 'running';
   if (required.some((check) => OF_THE_PROMPT.has(check.id) && isBad(check))) return 'not-the-prompt';
   return required.some((check) => check.state === 'cannot-tell') ? 'cannot-tell' : 'running';
+}
+
+/**
+ * The bad version is gone and the errors are not. Stored bad output need not fail as often as the version itself did: errors that stay shown to be
+ * well above the baseline when they should be back are enough.
+ */
+function isWave2(distribution: VerificationCheck, downstream: VerificationCheck): boolean {
+  return distribution.state === 'passed' && isBad(downstream);
 }
 
 /** What the prompt itself makes worse, rather than what stores or forwards its output. */
