@@ -41,7 +41,7 @@ export default defineConfig({
         },
       },
       {
-        // Every scenario of the library over some seeds: `FUSEBOX_DRILL_SEEDS=20` for all of them.
+        // Every scenario of the library over 20 seeds: `FUSEBOX_DRILL_SEEDS` for fewer.
         extends: true,
         test: {
           name: 'drills',
