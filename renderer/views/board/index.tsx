@@ -63,7 +63,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   ...SIGNAL_IDS.map((signal): DataColumn<PromptStatus> => ({
     id: signal,
     header: SIGNAL_HEADERS[signal],
-    width: '10.25%',
+    width: '10.1%',
     cell: (prompt) => <SignalCell prompt={prompt} signal={signal} />,
     sortValue: (prompt) =>
       prompt.evidence.find((entry) => entry.signal === signal && entry.cohort === 'all')?.anytimeSigma ??
@@ -73,7 +73,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'meter',
     header: 'Would show',
-    width: '9.4%',
+    width: '10.1%',
     cell: (prompt) => <MeterCell prompt={prompt} />,
     sortValue: (prompt) =>
       prompt.meter.find((entry) => entry.signal === 'complaints' && entry.cohort === 'all')?.minutesTo4x ??
@@ -89,7 +89,7 @@ const COLUMNS: readonly DataColumn<PromptStatus>[] = [
   {
     id: 'incident',
     header: 'Open incident',
-    width: '9.6%',
+    width: '9.5%',
     cell: (prompt) => <IncidentCell prompt={prompt} />,
   },
 ];

@@ -71,13 +71,20 @@ export function IncidentHeader(props: { readonly incident: Incident; readonly on
           </>
         )}
       </p>
-      <p className={styles.trigger} title={incident.trigger.sentence}>
-        {TRIGGER_WORDS[incident.trigger.kind]}: {incident.trigger.sentence}
+      <p
+        className={styles.trigger}
+        title={`${TRIGGER_WORDS[incident.trigger.kind]}: ${incident.trigger.sentence}`}
+      >
+        {/* What happened comes first: on a laptop little more than the first words fit. */}
+        {incident.trigger.sentence} ({TRIGGER_WORDS[incident.trigger.kind]})
       </p>
       {incident.badConversations !== null && (
-        <p className={styles.count}>
-          <span className="fb-mono">{Math.round(incident.badConversations)}</span> conversations on{' '}
-          {incident.badVersion ?? 'the bad version'}
+        <p
+          className={styles.count}
+          title={`${Math.round(incident.badConversations)} conversations on ${incident.badVersion ?? 'the bad version'}`}
+        >
+          <span className="fb-mono">{Math.round(incident.badConversations)}</span>
+          <span className="fb-hidden"> conversations</span> on {incident.badVersion ?? 'the bad version'}
         </p>
       )}
       <span className={styles.push} />
