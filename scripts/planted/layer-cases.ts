@@ -75,6 +75,18 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     '../clock.ts',
   ),
   layer(
+    'engine/gameday may not import electron/engine/connectors/unleash',
+    'electron/engine/gameday/world/a.ts',
+    '#engine/connectors/unleash/a.ts',
+    '#engine/connectors/kind.ts',
+  ),
+  layer(
+    'engine/gameday may not import electron/engine/app.ts, except as a type',
+    'electron/engine/gameday/world/a.ts',
+    '#engine/app.ts',
+    '#engine/clock.ts',
+  ),
+  layer(
     'engine/api may not import electron/engine/connectors/unleash',
     'electron/engine/api/a.ts',
     '#engine/connectors/unleash/a.ts',
@@ -160,6 +172,12 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     'e2e/records/a.test.ts',
     '#engine/watch/watch-desk.ts',
     '#engine/records/open-records.ts',
+  ),
+  layer(
+    'isolation of drills may not import electron/engine/gameday',
+    'e2e/isolation/a.test.ts',
+    '#engine/gameday/kind.ts',
+    '#engine/app.ts',
   ),
   layer(
     'e2e/parity may not import shared/lib/lever.ts',
