@@ -107,7 +107,7 @@ test('nothing closes without its outputs: note, postmortem, action item, waiver,
     location.hash = `#/incident/${id}`;
   }, again.id);
   const before = page.getByRole('region', { name: 'Earlier incidents' });
-  await expect(before).toContainText(`${incidentId} (same prompt) Rude greeting on v18, contained.`);
+  await expect(before).toContainText(`${incidentId} (same prompt, suite) Rude greeting on v18, contained.`);
   await expect(before).toContainText('Not finished: Check the greeting in CI');
   await expectAccessible(page);
   await page.screenshot({ path: 'test-results/earlier.png' });
