@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'page',
           environment: 'jsdom',
-          setupFiles: ['renderer/test-patience.ts'],
+          setupFiles: ['renderer/test-page.ts'],
           include: ['renderer/**/*.test.{ts,tsx}'],
           css: false,
         },

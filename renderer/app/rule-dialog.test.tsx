@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { cleanup, render, screen } from '@testing-library/react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { receiveMessage } from '#renderer/live/live-store.ts';
 import type { EvidenceReading } from '#shared/model/detection.ts';
 import type { LiveState } from '#shared/model/live.ts';
@@ -51,25 +51,7 @@ async function open(subject: RuleSubject | null) {
   return screen.findByRole('dialog', { name: 'How this is decided' });
 }
 
-beforeEach(() => {
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('How this is decided', () => {
   it('puts the figure somebody asked about first, with its own lines', async () => {

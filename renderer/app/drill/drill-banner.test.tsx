@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
@@ -57,17 +57,7 @@ function show(drill: DrillMark | null) {
 }
 const tray = () => screen.getByRole('button', { name: /outside Fusebox/ });
 
-beforeEach(() => {
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('the band of a drill', () => {
   it('says that it is one, which, and how fast its clock runs', () => {

@@ -92,24 +92,8 @@ const row = (id: string) => screen.getAllByRole('row').find((each) => each.datas
 
 beforeEach(() => {
   window.location.hash = '';
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('Board', () => {
   it('shows a worse signal with value, sigma and word', () => {

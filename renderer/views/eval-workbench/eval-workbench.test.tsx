@@ -133,19 +133,6 @@ function open(
 
 beforeEach(() => {
   localStorage.clear();
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
   window.location.hash = '#/incident/INC-1/eval';
   const state = {
     engine: { clockSpeed: 1 },
@@ -158,10 +145,7 @@ beforeEach(() => {
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: 1_000, state }, performance.now());
   showConnection({ name: 'live' });
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 const region = (name: string) => within(screen.getByRole('region', { name }));
 

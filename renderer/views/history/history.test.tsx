@@ -96,24 +96,8 @@ function show(client: ReturnType<typeof fakeClient>): void {
 beforeEach(() => {
   window.location.hash = '#/history';
   Element.prototype.scrollTo = () => undefined;
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('History', () => {
   it('shows eval cases by week and unfinished items by age and owner, each with its table', async () => {

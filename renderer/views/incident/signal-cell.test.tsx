@@ -1,5 +1,5 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useOverlays } from '#renderer/app/overlays.ts';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
@@ -85,14 +85,6 @@ function show(
 const text = () => screen.getByRole('region', { name: 'Complaints per 1,000' }).textContent ?? '';
 
 beforeEach(() => {
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
   const state = {
     engine: { clockSpeed: 1 },
     prompts: {},
@@ -103,10 +95,7 @@ beforeEach(() => {
   receiveMessage({ type: 'snapshot', seq: 1, nowMs: FROM, state }, performance.now());
   showConnection({ name: 'live' });
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('SignalCell', () => {
   it('puts what it looks like beside what may be acted on, and says how long it is blind', async () => {

@@ -147,24 +147,8 @@ beforeEach(() => {
   window.dispatchEvent(new Event('hashchange'));
   localStorage.clear();
   Element.prototype.scrollTo = () => undefined;
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('the wave 2 workbench', () => {
   it('says when none is suspected and nothing is kept, and offers to open one by hand', async () => {

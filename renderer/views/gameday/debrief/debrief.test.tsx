@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
@@ -33,16 +33,8 @@ function show(report: () => Promise<DrillReport>) {
 beforeEach(() => {
   window.location.hash = '#/gameday/DRILL-20260509-1';
   Element.prototype.scrollIntoView = () => undefined;
-  vi.stubGlobal('matchMedia', () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanup);
 
 describe('the debrief', () => {
   it('shows score, steps, wrong turns and what Fusebox had to say', async () => {
