@@ -19,7 +19,7 @@ import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
 import type { EngineDrill } from './gameday/kind.ts';
 import { createOpenWorld } from './gameday/world/open-world.ts';
-import { readLibrary } from './gameday/scenarios/library.ts';
+import { playableScenarios } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
 import { anyAborted } from './live/any-aborted.ts';
 import { type EngineLog, openLog } from './log/log.ts';
@@ -219,10 +219,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ? createWorldSideDesk(options.drill)
     : createDrillDesk({
         openWorld: createOpenWorld(createEngine),
-        scenarios: async () => {
-          const { scenariosPath } = options;
-          return scenariosPath === undefined ? [] : (await readLibrary(scenariosPath)).scenarios;
-        },
+        scenarios: () => playableScenarios(options.scenariosPath, log.part('drills')),
         records,
         workspace,
         incidents,

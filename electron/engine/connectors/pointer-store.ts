@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { type Pointer, SourceError } from './kind.ts';
+import type { Pointer } from './kind.ts';
+import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 /** All of a pointer, in basis points. */
 export const WHOLE = 10_000;
@@ -46,6 +47,8 @@ const fileSchema = z.strictObject({
   events: z.array(eventSchema),
 });
 
+const EMPTY: z.infer<typeof fileSchema> = { format: 1, pointers: [], events: [] };
+
 const MAX_EVENTS = 1000;
 
 export type PointerChange = {
@@ -75,13 +78,12 @@ const weightsOf = ({ versions }: Pointer) =>
     : versions.map(({ version, weight }) => `${version} ${weight / 100} %`).join(', ');
 
 /**
- * What points where, in one JSON file of the data directory, written whole: temporary file, fsync, rename. A change is on disk before it is
- * seen. Throws SourceError when the file cannot be read; it is left as it is then.
+ * What points where, in one JSON file of the data directory, written whole. A change is on disk before it is seen. Throws SourceError when the file cannot be read; it is left as it is then.
  */
 export async function openPointerStore(folder: string, clock: Clock): Promise<PointerStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'pointers.json');
-  const file = await readPointers(path);
+  const file = await readWholeFile(path, fileSchema, EMPTY, 'The pointer file');
   const pointers = new Map(
     file.pointers.map((stored) => [keyOf(stored.pointer.name, stored.pointer.place), stored]),
   );
@@ -120,7 +122,7 @@ export async function openPointerStore(folder: string, clock: Clock): Promise<Po
       operationId: change.operationId,
     };
     const nextEvents = [...events, event].slice(-MAX_EVENTS);
-    await writePointers(path, {
+    await writeWholeFile(path, {
       format: 1,
       pointers: [...new Map(pointers).set(key, stored).values()],
       events: nextEvents,
@@ -145,28 +147,4 @@ export async function openPointerStore(folder: string, clock: Clock): Promise<Po
       return () => void listeners.delete(listener);
     },
   };
-}
-
-async function readPointers(path: string): Promise<z.infer<typeof fileSchema>> {
-  try {
-    return fileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { format: 1, pointers: [], events: [] };
-    throw new SourceError(`The file ${path} cannot be used; it was left as it is.`, {
-      fix: 'Put a backup in its place, or move it away to start with an empty one.',
-      cause: error,
-    });
-  }
-}
-
-async function writePointers(path: string, content: z.infer<typeof fileSchema>): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(content));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
 }

@@ -1,9 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '#engine/clock.ts';
-import { SourceError } from '../kind.ts';
 import type { BoardFlag } from '../kind.ts';
+import { readWholeFile, writeWholeFile } from '../whole-file.ts';
 import { boardEventSchema, boardFlagSchema, describeChange, storedFlagSchema } from './flags.ts';
 import type { BoardEvent, StoredFlag } from './flags.ts';
 
@@ -13,7 +13,7 @@ const fileSchema = z.strictObject({
   flags: z.array(storedFlagSchema),
   events: z.array(boardEventSchema),
 });
-type BoardFile = z.infer<typeof fileSchema>;
+const EMPTY: z.infer<typeof fileSchema> = { format: 1, revision: 0, flags: [], events: [] };
 
 const MAX_EVENTS = 1000;
 
@@ -47,13 +47,13 @@ export type FlagStore = {
 const nameOf = (key: string, environment: string) => `${environment}/${key}`;
 
 /**
- * Flags in one JSON file, written whole: temporary file, fsync, rename, fsync of the folder. A change is on disk before it is seen.
+ * Flags in one JSON file, written whole. A change is on disk before it is seen.
  * A file that cannot be read is never overwritten: opening throws SourceError with what to do.
  */
 export async function openFlagStore(folder: string, clock: Clock): Promise<FlagStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'flags.json');
-  const file = await readBoardFile(path);
+  const file = await readWholeFile(path, fileSchema, EMPTY, "The flag board's file");
   const flags = new Map(
     file.flags.map((stored) => [nameOf(stored.flag.key, stored.flag.environment), stored]),
   );
@@ -95,7 +95,7 @@ export async function openFlagStore(folder: string, clock: Clock): Promise<FlagS
     };
     const nextEvents = [...events, event].slice(-MAX_EVENTS);
     const nextFlags = new Map(flags).set(name, stored);
-    await writeBoardFile(folder, path, {
+    await writeWholeFile(path, {
       format: 1,
       revision: revision + 1,
       flags: [...nextFlags.values()],
@@ -124,50 +124,4 @@ export async function openFlagStore(folder: string, clock: Clock): Promise<FlagS
       return () => void listeners.delete(listener);
     },
   };
-}
-
-async function readBoardFile(path: string): Promise<BoardFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return { format: 1, revision: 0, flags: [], events: [] };
-    throw new SourceError(`The flag board's file ${path} cannot be read.`, {
-      fix: 'Check its owner and rights.',
-      cause: error,
-    });
-  }
-  try {
-    return fileSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SourceError(`The flag board's file ${path} is damaged; it was left as it is.`, {
-      fix: 'Put a backup in its place, or move it away to start with an empty board.',
-      cause: error,
-    });
-  }
-}
-
-async function writeBoardFile(folder: string, path: string, content: BoardFile): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(content));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(folder);
-}
-
-/** Makes the rename itself survive a power cut. Windows cannot sync a folder and needs not to. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

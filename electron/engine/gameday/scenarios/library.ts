@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scenario } from '#shared/model/scenario.ts';
+import type { PartLog } from '#engine/log/log.ts';
 import { readScenario, type ScenarioProblem } from './read-scenario.ts';
 
 export type Library = {
@@ -31,6 +32,17 @@ export async function readLibrary(folder: string): Promise<Library> {
     scenarios: read.flatMap(({ scenario }) => (scenario === null ? [] : [scenario])),
     problems: read.flatMap(({ problems }) => problems),
   };
+}
+
+/** The scenarios that can be played; what is wrong with the others goes to the log. Without a folder there are none. */
+export async function playableScenarios(
+  folder: string | undefined,
+  log: Pick<PartLog, 'warn'>,
+): Promise<readonly Scenario[]> {
+  if (folder === undefined) return [];
+  const { scenarios, problems } = await readLibrary(folder);
+  for (const problem of problems) log.warn({ ...problem }, 'a scenario of the library cannot be used');
+  return scenarios;
 }
 
 function unreadable(file: string, error: unknown): ScenarioProblem {
