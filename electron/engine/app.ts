@@ -21,14 +21,14 @@ import type { EngineDrill } from './gameday/kind.ts';
 import { createOpenWorld } from './gameday/world/open-world.ts';
 import { playableScenarios } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
-import { anyAborted } from './live/any-aborted.ts';
-import { type EngineLog, openLog } from './log/log.ts';
+import { openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
 import { createAftermath } from './postmortem/create-aftermath.ts';
 import { createPresenceDesk } from './presence/presence-desk.ts';
 import { createPolicies } from './policies/create-policies.ts';
 import type { DemoDesk } from './ports.ts';
 import { acquireLock } from './records/lock.ts';
+import { createUpkeep } from './upkeep.ts';
 import { createLeverProofs } from './watch/lever-proofs.ts';
 import { createMemoryTrialFiles } from './watch/trial/memory-trial-files.ts';
 import { createTrialFiles } from './watch/trial/trial-file.ts';
@@ -85,17 +85,15 @@ export class EngineLockedError extends Error {
   }
 }
 
-/** How long one part may take to stop; what is on disk is safe either way. */
-const STOP_PART_MS = 4_000;
 /** How often the page hears about the engine itself without anything having changed, in REAL time. */
 const INFO_INTERVAL_MS = 15_000;
 /** How often the workspace file is looked at for a change, in REAL time. */
 const WORKSPACE_LOOK_MS = 2_000;
 /** How often the demonstration's reviewer looks for a case to merge, in REAL time. */
 const REVIEWER_MS = 5_000;
-/** The same fleet every time, so that a demonstration can be told about. */
 /** Real time; what this engine does itself is known at once, this is for other engines on the record and prompts that came anew. */
 const PROOFS_MS = 5 * 60_000;
+/** The same fleet every time, so that a demonstration can be told about. */
 const DEMONSTRATION_SEED = 20_260_509;
 
 /**
@@ -115,6 +113,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   log.info({ host, version: options.version, dataDir }, 'engine opens');
 
   const stopping = new AbortController();
+  const upkeep = createUpkeep({ clock, log, stopping: stopping.signal });
   let demo: DemoDesk | null = null;
   const drill = options.drill ?? null;
   const connectors = drill?.connectors ?? CONNECTORS;
@@ -281,28 +280,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return changedMs;
   }
 
-  /** Runs `task` every `everyMs` of real time until the engine stops. */
-  async function repeat(everyMs: number, task: () => Promise<void> | void): Promise<void> {
-    for (;;) {
-      await anyAborted([stopping.signal, clock.deadline(everyMs)]);
-      if (stopping.signal.aborted) return;
-      try {
-        await task();
-      } catch (error) {
-        log.warn({ error: String(error) }, 'upkeep failed; it is tried again');
-      }
-    }
-  }
-
-  /** A part that does not start is said in the log; the engine starts without it. */
-  async function withoutStopping(what: string, begin: () => Promise<void>): Promise<void> {
-    try {
-      await begin();
-    } catch (error) {
-      log.error({ error: String(error) }, `${what} failed`);
-    }
-  }
-
   async function startDemo(): Promise<void> {
     const { endpoint } = telemetry.facts();
     const source = workspace.current().sources.find(({ id }) => sources.instance(id)?.board);
@@ -337,30 +314,30 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     announce: (address) => attempt.lock.announce({ ...holder, address }),
     async start() {
       await telemetry.listen();
-      await withoutStopping('recovering rollbacks', () => rollbacks.recover());
-      await withoutStopping('recovering proofs', () => evals.recover());
-      await withoutStopping('recovering notes', () => notes.recover());
+      await upkeep.withoutStopping('recovering rollbacks', () => rollbacks.recover());
+      await upkeep.withoutStopping('recovering proofs', () => evals.recover());
+      await upkeep.withoutStopping('recovering notes', () => notes.recover());
       sources.start();
       levers.start();
-      if (workspace.current().demonstration) await withoutStopping('the demonstration', startDemo);
+      if (workspace.current().demonstration) await upkeep.withoutStopping('the demonstration', startDemo);
       policies.start();
       await proofs?.read();
       watch.start();
       verificationLoop.start();
       history.start();
-      await withoutStopping('settling interrupted drills', () => drills.start());
+      await upkeep.withoutStopping('settling interrupted drills', () => drills.start());
       anchors.start();
       actionItems.start();
-      void repeat(INFO_INTERVAL_MS, publishInfo);
-      if (proofs) void repeat(PROOFS_MS, () => proofs.read());
-      if (around) void repeat(REVIEWER_MS, () => around.keepUp());
+      void upkeep.repeat(INFO_INTERVAL_MS, publishInfo);
+      if (proofs) void upkeep.repeat(PROOFS_MS, () => proofs.read());
+      if (around) void upkeep.repeat(REVIEWER_MS, () => around.keepUp());
       let seen = await stat(workspacePath).then(
         ({ mtimeMs }) => mtimeMs,
         () => null,
       );
       // A drill's workspace is written once, by its world.
       if (drill) return;
-      void repeat(WORKSPACE_LOOK_MS, async () => {
+      void upkeep.repeat(WORKSPACE_LOOK_MS, async () => {
         seen = await lookAtWorkspace(seen);
       });
     },
@@ -390,24 +367,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ['telemetry', () => telemetry.close()],
         ['records', () => opened.records.close()],
       ];
-      for (const [name, stop] of parts) await bounded(name, stop, clock, log);
+      for (const [name, stop] of parts) await upkeep.end(name, stop);
       attempt.lock.release();
       log.close();
     },
   };
-}
-
-/** Runs one part's stop; a part that hangs or fails is left behind, because the process ends anyway. */
-async function bounded(
-  name: string,
-  stop: () => Promise<void>,
-  clock: AdjustableClock,
-  log: EngineLog,
-): Promise<void> {
-  try {
-    const late = anyAborted([clock.deadline(STOP_PART_MS)]).then(() => 'late' as const);
-    if ((await Promise.race([stop(), late])) === 'late') log.warn({ part: name }, 'did not stop in time');
-  } catch (error) {
-    log.warn({ part: name, error: String(error) }, 'did not stop cleanly');
-  }
 }

@@ -9,6 +9,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
+import { TITLE_AXIS } from './title-axis.ts';
 import { TOOLTIP } from './tooltip.ts';
 import styles from './charts.module.css';
 
@@ -36,15 +37,7 @@ export const GroupChart = memo(function GroupChart(props: {
         margin={{ top: 12, right: 8, bottom: 0, left: 0 }}
         accessibilityLayer={false}
       >
-        <XAxis
-          dataKey="title"
-          className={styles.axis}
-          tickLine={false}
-          axisLine={false}
-          height={18}
-          interval="preserveStartEnd"
-          minTickGap={12}
-        />
+        <XAxis {...TITLE_AXIS} className={styles.axis} />
         <YAxis
           tickFormatter={words}
           className={styles.axis}

@@ -1,5 +1,6 @@
 import { memo, useId } from 'react';
 import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { TITLE_AXIS } from './title-axis.ts';
 import { TOOLTIP } from './tooltip.ts';
 import styles from './charts.module.css';
 
@@ -37,15 +38,7 @@ export const StackChart = memo(function StackChart(props: {
             <Pattern key={layer.id} id={`${chartId}${layer.id}`} layer={layer} />
           ))}
         </defs>
-        <XAxis
-          dataKey="title"
-          className={styles.axis}
-          tickLine={false}
-          axisLine={false}
-          height={18}
-          interval="preserveStartEnd"
-          minTickGap={12}
-        />
+        <XAxis {...TITLE_AXIS} className={styles.axis} />
         <YAxis
           allowDecimals={false}
           className={styles.axis}
