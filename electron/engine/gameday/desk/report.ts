@@ -1,9 +1,9 @@
 import type { DrillReport, DrillSummary } from '#shared/model/drill.ts';
-import type { WorldAction } from '#shared/model/scenario.ts';
 import { createDrillObserver } from '#shared/domain/drill/observation.ts';
 import { scoreDrill } from '#shared/domain/drill/score.ts';
 import { incidentFacts, weekStart } from '#shared/domain/history/facts.ts';
 import type { DrillRecord } from '#engine/records/kind.ts';
+import { actedIn } from '../look-at.ts';
 import { eventsOf, type UnderWay } from './under-way.ts';
 
 /** The report of a drill as far as it has come, and the facts of its incidents for the figures of drills. */
@@ -25,7 +25,7 @@ export function recordOf(drill: UnderWay, outcome: DrillReport['outcome'], ended
     scenario,
     truth,
     seen: (observer ?? createDrillObserver(0)).observed(),
-    actions: actionsOf(drill),
+    actions: world === null ? [] : actedIn(world),
     hintsGiven: drill.hints.filter(({ givenAtMs }) => givenAtMs !== null).length,
     events,
   });
@@ -48,13 +48,6 @@ export function recordOf(drill: UnderWay, outcome: DrillReport['outcome'], ended
         };
       }),
   };
-}
-
-/** What people set going outside Fusebox, done or not. */
-function actionsOf({ world }: UnderWay): WorldAction[] {
-  return (world?.actions() ?? [])
-    .filter(({ busyUntilMs, doneAtMs }) => busyUntilMs !== null || doneAtMs !== null)
-    .map(({ action }) => action);
 }
 
 /** A row of the drill history. */

@@ -6,6 +6,7 @@ import type { PartLog } from '#engine/log/log.ts';
 import type { LivePublisher } from '#engine/ports.ts';
 import type { Records } from '#engine/records/kind.ts';
 import type { OpenWorld } from '../kind.ts';
+import { lookAt } from '../look-at.ts';
 import type { Progress } from './progress.ts';
 import { recordOf } from './report.ts';
 import { isPlayed, markOf, noteOf, stateOf, type UnderWay } from './under-way.ts';
@@ -62,22 +63,9 @@ export function createStage(deps: StageDeps): Stage {
   async function look(one: UnderWay): Promise<void> {
     const { world, observer } = one;
     if (world === null) return;
-    const { client } = world;
-    const [events, incidents, prompts] = await Promise.all([
-      world.events(),
-      client.incident.list({ status: 'any', limit: 100 }),
-      client.prompt.list(),
-    ]);
-    one.seen = { events, incidents };
-    if (observer === null) return;
-    const earlier: Record<string, string[]> = {};
-    if (one.scenario.earlierIncidents.length > 0) {
-      for (const { id } of incidents) {
-        const found = await client.postmortem.earlier({ incidentId: id });
-        earlier[id] = found.map((incident) => incident.id);
-      }
-    }
-    observer.see({ nowMs: world.clock.nowMs(), prompts, incidents, earlier });
+    const [events, seen] = await Promise.all([world.events(), lookAt(world)]);
+    one.seen = { events, incidents: seen.incidents };
+    observer?.see(seen);
   }
 
   /** Looks while it is played; at the end of its time the world is paused, and nothing is taken from anybody. */

@@ -1,9 +1,10 @@
-import { createDrillObserver, type DrillLook } from '#shared/domain/drill/observation.ts';
+import { createDrillObserver } from '#shared/domain/drill/observation.ts';
 import { scoreDrill } from '#shared/domain/drill/score.ts';
 import { promptOf } from '#shared/domain/drill/facts.ts';
 import type { DrillEvent, DrillReport } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
 import type { DrillWorld, OpenWorld } from '../kind.ts';
+import { actedIn, lookAt } from '../look-at.ts';
 import { createResponder, type Responder } from './responder.ts';
 
 const LOOK_MS = 10_000;
@@ -72,9 +73,6 @@ async function play(world: DrillWorld, options: RunOptions, startedAtMs: number)
   }
   observer.see(await lookAt(world));
   for (const hold of responder?.holds ?? []) observer.held(hold);
-  const acted = world
-    .actions()
-    .filter(({ busyUntilMs, doneAtMs }) => busyUntilMs !== null || doneAtMs !== null);
   const report = scoreDrill({
     drillId: `${scenario.id}-${seed}`,
     seed,
@@ -89,7 +87,7 @@ async function play(world: DrillWorld, options: RunOptions, startedAtMs: number)
     scenario,
     truth: world.truth(),
     seen: observer.observed(),
-    actions: acted.map(({ action }) => action),
+    actions: actedIn(world),
     hintsGiven: 0,
     events: await world.events(),
   });
@@ -105,16 +103,4 @@ function responderFor(world: DrillWorld, { scenario, seed }: RunOptions): Respon
       ? null
       : { atMs: onsetMs + declaredByHandMinutes * 60_000, promptId: promptOf(scenario) };
   return createResponder({ world, name: NAME, seed, briefing: { hasFixReady, call } });
-}
-
-async function lookAt({ client, clock }: DrillWorld): Promise<DrillLook> {
-  const [prompts, incidents] = await Promise.all([
-    client.prompt.list(),
-    client.incident.list({ status: 'any', limit: 50 }),
-  ]);
-  const earlier: Record<string, readonly string[]> = {};
-  for (const { id, status } of incidents)
-    if (status === 'open')
-      earlier[id] = (await client.postmortem.earlier({ incidentId: id })).map((one) => one.id);
-  return { nowMs: clock.nowMs(), prompts, incidents, earlier };
 }
