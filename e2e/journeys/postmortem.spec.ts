@@ -84,7 +84,7 @@ test('nothing closes without its outputs: note, postmortem, action item, waiver,
   await postmortem.waive('eval case', { name: 'Mira', reason: 'the suite moves this week' });
   await expect(page.getByText('ready to close')).toBeVisible();
 
-  await page.keyboard.press('v');
+  await page.keyboard.press('r');
   const paper = page.getByRole('article', { name: 'Postmortem as it prints' });
   await expect(paper).toContainText('v18 dropped the line about politeness.');
   await expect(paper).toContainText('the suite moves this week');
@@ -190,7 +190,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.keyboard.press('v');
+    await page.keyboard.press('r');
     await page.getByRole('article', { name: 'Postmortem as it prints' }).waitFor();
     await expectAccessible(page);
     await page.screenshot({ path: `test-results/postmortem-preview-${scheme}.png`, fullPage: true });

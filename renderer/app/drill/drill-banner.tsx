@@ -39,7 +39,7 @@ function Marked({ mark, isConnected }: { readonly mark: DrillMark; readonly isCo
     id: 'drill.tray',
     title: 'Brief, hints, and what can be done outside Fusebox',
     section: 'Drill',
-    keys: 'u',
+    keys: 't',
     isEnabled: !isEnded,
     run: toggle,
   });
@@ -71,7 +71,7 @@ function Marked({ mark, isConnected }: { readonly mark: DrillMark; readonly isCo
             >
               Brief, {hints.length === 1 ? '1 hint' : `${hints.length} hints`}, outside Fusebox{' '}
               {isOpen ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
-              <KeyHint keys="U" />
+              <KeyHint keys="T" />
             </button>
           </>
         )}

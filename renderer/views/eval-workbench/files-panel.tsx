@@ -62,7 +62,7 @@ export function FilesPanel(props: {
   useAction({
     id: 'eval.write',
     title: 'Write the eval case into the checkout',
-    keys: 'w',
+    keys: 'f',
     isEnabled: canWrite,
     run: () => void press('working-tree'),
   });

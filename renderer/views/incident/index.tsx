@@ -91,7 +91,7 @@ function Cockpit({ incident }: { readonly incident: Incident }) {
   useAction({
     id: 'incident.postmortem',
     title: 'Open note and postmortem',
-    keys: 'o',
+    keys: 'p',
     run: () => navigate('postmortem', { incidentId: incident.id }),
   });
 

@@ -112,7 +112,7 @@ function Workbench(props: {
   useAction({
     id: 'postmortem.preview',
     title: isPreview ? 'Write the postmortem' : 'Preview the postmortem',
-    keys: 'v',
+    keys: 'r',
     run: () => setPreview(!isPreview),
   });
   useAction({
@@ -153,7 +153,7 @@ function Workbench(props: {
             aria-pressed={isPreview}
             onClick={() => setPreview(!isPreview)}
           >
-            Preview <KeyHint keys="V" />
+            Preview <KeyHint keys="R" />
           </button>
           <CopyButton label="Copy Markdown" text={markdown} />
           <button
