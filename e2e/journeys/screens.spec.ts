@@ -28,7 +28,7 @@ const incidentOf = (recording: string): string => {
 function aftermath(
   name: string,
   recording: string,
-  view: 'postmortem' | 'eval',
+  view: 'postmortem' | 'eval' | 'wave2',
   more: Pick<Screen, 'isUnanswered'> = {},
 ): Screen {
   return { name, recording, address: `${incidentOf(recording)}/${view}`, ...more };
@@ -61,6 +61,11 @@ const SCREENS: readonly Screen[] = [
   aftermath('eval-refused', 'eval-refused', 'eval'),
   aftermath('eval-proven', 'aftermath', 'eval'),
   aftermath('eval-failing', 'aftermath', 'eval', { isUnanswered: true }),
+  aftermath('wave2-empty', 'wave2-empty', 'wave2'),
+  aftermath('wave2-open', 'wave2-open', 'wave2'),
+  aftermath('wave2-ended', 'wave2-ended', 'wave2'),
+  aftermath('wave2-failing', 'wave2-open', 'wave2', { isUnanswered: true }),
+  { name: 'incident-wave2', recording: 'wave2-open', address: incidentOf('wave2-open') },
   { name: 'history-empty', recording: 'history-empty', address: '#/history' },
   { name: 'history-weeks', recording: 'history', address: '#/history' },
   { name: 'history-aftermath', recording: 'history', address: '#/history', scrollTo: 'Eval cases' },

@@ -10,7 +10,7 @@ import { EvalPage } from '../pages/eval-page.ts';
 import { PostmortemPage } from '../pages/postmortem-page.ts';
 import { startCockpit } from '../support/cockpit.ts';
 import { fillHistory } from '../support/history-fill.ts';
-import { open, record, until, withPage } from './recorder.ts';
+import { flipDemonstration, record, until, withPage } from './recorder.ts';
 
 const WEEKS = 20;
 
@@ -19,22 +19,9 @@ async function recordAftermath(): Promise<void> {
   const calls = cockpit.calls();
   try {
     await withPage(cockpit, async (page) => {
-      await page.getByRole('region', { name: 'Source health' }).waitFor();
       const setSpeed = (speed: 1 | 10) => calls.demo.setSpeed({ operationId: randomUUID(), speed });
-      await setSpeed(10);
-      await calls.demo.startRegression({ operationId: randomUUID() });
-      const incidentId = await until(
-        'the incident',
-        async () => (await calls.incident.list({ status: 'open' }))[0]?.id,
-      );
-      await setSpeed(1);
+      const incidentId = await flipDemonstration(page, cockpit);
       const incident = `/#/incident/${incidentId}`;
-      await open(page, incident);
-      await page.getByRole('button', { name: /^Roll back to/ }).click();
-      await until('the flip', async () => {
-        const [rollback] = (await calls.incident.get({ incidentId })).rollbacks;
-        return rollback?.lamps.readBack.state === 'yes' ? true : undefined;
-      });
       await record(page, cockpit, 'aftermath-begun', [`${incident}/postmortem`, `${incident}/eval`]);
 
       const evals = new EvalPage(page);

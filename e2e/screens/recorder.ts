@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { chromium, type Page, type Request } from '@playwright/test';
@@ -27,6 +28,26 @@ export async function withPage(cockpit: Cockpit, work: (page: Page) => Promise<v
   } finally {
     await browser.close();
   }
+}
+
+/** Takes the demonstration to where its bad version was rolled back in the page; gives the incident. */
+export async function flipDemonstration(page: Page, cockpit: Cockpit): Promise<string> {
+  const calls = cockpit.calls();
+  await page.getByRole('region', { name: 'Source health' }).waitFor();
+  await calls.demo.setSpeed({ operationId: randomUUID(), speed: 10 });
+  await calls.demo.startRegression({ operationId: randomUUID() });
+  const incidentId = await until(
+    'the incident',
+    async () => (await calls.incident.list({ status: 'open' }))[0]?.id,
+  );
+  await calls.demo.setSpeed({ operationId: randomUUID(), speed: 1 });
+  await open(page, `/#/incident/${incidentId}`);
+  await page.getByRole('button', { name: /^Roll back to/ }).click();
+  await until('the flip', async () => {
+    const [rollback] = (await calls.incident.get({ incidentId })).rollbacks;
+    return rollback?.lamps.readBack.state === 'yes' ? true : undefined;
+  });
+  return incidentId;
 }
 
 /** Leads the page to an address of its own. */

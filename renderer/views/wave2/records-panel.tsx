@@ -71,7 +71,7 @@ const columnsOf = (version: string): readonly RowColumn<BadRecord>[] => [
   {
     id: 'start',
     header: 'Start (UTC)',
-    width: '17%',
+    width: '21%',
     cell: ({ startMs }) => (
       <span className="fb-mono" title={momentWords(startMs)}>
         {new Date(startMs).toISOString().slice(5, 19).replace('T', ' ')}
@@ -81,7 +81,7 @@ const columnsOf = (version: string): readonly RowColumn<BadRecord>[] => [
   {
     id: 'conversation',
     header: 'Conversation',
-    width: '19%',
+    width: '17%',
     cell: ({ conversation }) => (
       <span className="fb-mono" title={conversation}>
         {conversation}
@@ -91,7 +91,7 @@ const columnsOf = (version: string): readonly RowColumn<BadRecord>[] => [
   {
     id: 'trace',
     header: 'Trace',
-    width: '18%',
+    width: '17%',
     cell: ({ traceIds, traces }) => (
       <span className="fb-mono" title={traceIds.join(' ')}>
         {traces > 1 && <span className="fb-dim">{traces} traces, </span>}
@@ -99,7 +99,7 @@ const columnsOf = (version: string): readonly RowColumn<BadRecord>[] => [
       </span>
     ),
   },
-  { id: 'cohort', header: 'Cohort', width: '16%', cell: ({ cohort }) => cohort },
+  { id: 'cohort', header: 'Cohort', width: '17%', cell: ({ cohort }) => cohort },
   {
     id: 'worker',
     header: 'Worker',
@@ -109,7 +109,7 @@ const columnsOf = (version: string): readonly RowColumn<BadRecord>[] => [
   {
     id: 'error',
     header: 'Downstream',
-    width: '17%',
+    width: '15%',
     cell: ({ hasError, errorType, beganOn }) => (
       <>
         {hasError ? (
