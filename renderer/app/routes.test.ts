@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hrefTo, parseRoute } from './routes.ts';
+import { hrefTo, navigationOf, parseRoute, ROUTES, type ViewId } from './routes.ts';
 
 describe('routes', () => {
   it('reads the view and its parameters from the hash', () => {
@@ -29,6 +29,14 @@ describe('routes', () => {
     ] as const) {
       expect(parseRoute(hrefTo(route.view, route.params))).toEqual(route);
     }
+  });
+
+  it('knows the entry of the navigation that every view stands under', () => {
+    const under = (entry: ViewId) =>
+      (Object.keys(ROUTES) as ViewId[]).filter((view) => navigationOf(view) === entry);
+    expect(under('incidents')).toEqual(['incidents', 'incident', 'postmortem', 'eval', 'wave2']);
+    expect(under('gameday')).toEqual(['gameday', 'debrief']);
+    expect(under('board')).toEqual(['board']);
   });
 
   it('does not fail on a broken escape', () => {

@@ -16,6 +16,25 @@ export const ROUTES = {
 export const TEAM_ADDRESS = '/#/board';
 
 export type ViewId = keyof typeof ROUTES;
+
+/** The entry of the navigation a view stands under: its address begins with it, or it belongs to an incident. */
+export function navigationOf(view: ViewId): ViewId {
+  switch (view) {
+    case 'incident':
+    case 'postmortem':
+    case 'eval':
+    case 'wave2':
+      return 'incidents';
+    case 'debrief':
+      return 'gameday';
+    case 'board':
+    case 'incidents':
+    case 'gameday':
+    case 'history':
+    case 'connections':
+      return view;
+  }
+}
 export type RouteParams = Readonly<
   Partial<Record<'promptId' | 'incidentId' | 'sourceId' | 'drillId', string>>
 >;

@@ -9,7 +9,7 @@ import { IS_MAC, useKeySettings } from './keyboard.ts';
 import { keyWords } from './key-matching.ts';
 import { askForNotices, useNoticePermission } from './notice-permission.ts';
 import { useOverlays } from './overlays.ts';
-import { hrefTo } from './routes.ts';
+import { hrefTo, navigationOf } from './routes.ts';
 import { useRoute } from './router.ts';
 import { THEME_TITLES } from './theme-titles.ts';
 import { NAVIGATION, type NavEntry } from './view-registry.ts';
@@ -85,10 +85,7 @@ function NavItem({ entry }: { readonly entry: NavEntry }) {
       </Tooltip>
     );
   }
-  const isCurrent =
-    route.view === entry.view ||
-    (entry.view === 'incidents' && route.view === 'incident') ||
-    (entry.view === 'gameday' && route.view === 'debrief');
+  const isCurrent = navigationOf(route.view) === entry.view;
   return (
     <a href={hrefTo(entry.view)} className="fb-nav-item" aria-current={isCurrent ? 'page' : undefined}>
       <Icon size={15} aria-hidden />
