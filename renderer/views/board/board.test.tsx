@@ -115,6 +115,23 @@ describe('Board', () => {
     expect(within(row('other')).getByText('1 to improve')).toBeTruthy();
   });
 
+  it('says once in the detail that a lever was never proven', () => {
+    const proofs = { killswitch: null, practice: null };
+    const text = 'No real flip of its killswitch was ever seen in traffic';
+    const finding = { id: 'killswitch-not-proven', severity: 'warning' as const, text };
+    const detail = (findings: PromptStatus['readiness']['findings']) => {
+      window.location.hash = '#/board/support';
+      show([prompt({ readiness: { ok: true, findings, proofs } })]);
+      const said = screen.getByRole('region', { name: 'Readiness' }).textContent;
+      cleanup();
+      return said;
+    };
+    expect(detail([finding])).toBe(
+      `ReadinessImprove: ${text}Proof and practice Overdue: never practised in a drill`,
+    );
+    expect(detail([])).toContain('Overdue: killswitch never proven by a real flip');
+  });
+
   it('shows the sigma that may be acted on, and what could be seen', () => {
     const stream = { signal: 'complaints', cohort: 'all' } as const;
     const evidence = {

@@ -190,7 +190,7 @@ function Readiness({ prompt }: { readonly prompt: PromptStatus }) {
           </li>
         ))}
       </ul>
-      <DetailPractice proofs={prompt.readiness.proofs} />
+      <DetailPractice readiness={prompt.readiness} />
     </section>
   );
 }
