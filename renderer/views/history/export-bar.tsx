@@ -50,7 +50,14 @@ export function ExportBar(props: { readonly address: HistoryAddress; readonly su
           <IconDownload size={14} aria-hidden /> {words}
         </button>
       ))}
-      <button type="button" className="fb-button" onClick={() => print('fusebox-history')}>
+      <button
+        type="button"
+        className="fb-button"
+        onClick={() => {
+          setSaid(null);
+          print('fusebox-history');
+        }}
+      >
         <IconPrinter size={14} aria-hidden /> Print report
       </button>
     </div>

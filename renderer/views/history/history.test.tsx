@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
+import { PrintProvider, type PrintPdf } from '#renderer/parts/use-print.ts';
 import { itemAgeing } from '#shared/domain/action-items/ageing.ts';
 import { createTally } from '#shared/domain/history/tally.ts';
 import {
@@ -77,7 +78,7 @@ function fakeClient(summary: () => Promise<HistorySummary>, total = 3) {
   return { history: { summary: vi.fn(summary), incidents } };
 }
 
-function show(client: ReturnType<typeof fakeClient>): void {
+function show(client: ReturnType<typeof fakeClient>, printPdf: PrintPdf = null): void {
   const state = { engine: { clockSpeed: 1 }, prompts: {}, incidents: {}, sources: {}, dataUpToMs: null };
   receiveMessage(
     { type: 'snapshot', seq: 1, nowMs: 0, state: state as unknown as LiveState },
@@ -87,7 +88,9 @@ function show(client: ReturnType<typeof fakeClient>): void {
   render(
     <MantineProvider forceColorScheme="dark">
       <ClientProvider value={client as unknown as Client}>
-        <HistoryView />
+        <PrintProvider value={printPdf}>
+          <HistoryView />
+        </PrintProvider>
       </ClientProvider>
     </MantineProvider>,
   );
@@ -237,6 +240,19 @@ describe('History', () => {
     expect(lines).toHaveLength(2_501);
     expect(lines[0]).toContain('time-to-rollback_ms');
     expect(lines.at(-1)).toContain('INC-20260509-2500');
+  });
+
+  it('says what became of printing, also after an export', async () => {
+    const printPdf = async () => ({ state: 'failed', detail: 'the disk is full' }) as const;
+    HTMLAnchorElement.prototype.click = () => undefined;
+    show(
+      fakeClient(async () => summaryOf([1])),
+      printPdf,
+    );
+    fireEvent.click(await screen.findByRole('button', { name: 'Figures JSON' }));
+    expect(await screen.findByText(/^saved as/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: /Print report/ }));
+    expect(await screen.findByText('Not saved as PDF: the disk is full')).toBeTruthy();
   });
 
   it('says when older incidents are still being worked out', async () => {
