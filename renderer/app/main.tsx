@@ -11,6 +11,7 @@ import { OpenExternalProvider } from '#renderer/parts/external-link.tsx';
 import { ThemeProvider } from '#renderer/theme/theme-provider.tsx';
 import { startTheme } from '#renderer/theme/theme-store.ts';
 import { startKeyboard } from './keyboard.ts';
+import { isDrillWindow } from './drill/drill-address.ts';
 import { navigate } from './router.ts';
 import { hrefTo } from './routes.ts';
 import { Shell } from './shell.tsx';
@@ -23,7 +24,7 @@ function bridgeOf(page: Window): FuseboxBridge | undefined {
 
 const bridge = bridgeOf(window);
 /** The address says whose engine this page shows; everything else in it is the same. */
-const world: World = new URLSearchParams(window.location.search).has('drill') ? 'drill' : 'team';
+const world: World = isDrillWindow() ? 'drill' : 'team';
 const transport =
   bridge === undefined
     ? createWebTransport(

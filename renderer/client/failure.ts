@@ -57,9 +57,7 @@ function describeTyped(error: TypedError, what: string): Trouble {
     case 'CHANGED_SINCE_SHOWN':
       return {
         title: `${what}: stopped, it has changed meanwhile`,
-        detail: error.message.includes('Nothing was')
-          ? error.message
-          : `${error.message} Nothing was written.`,
+        detail: error.message,
         next: 'Look at the new state, then press again.',
         isUnknown: false,
       };

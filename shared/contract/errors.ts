@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Error codes every caller can rely on; `message` is written for the person, with what to do next. */
 export const ERRORS = {
   NOT_FOUND: { status: 404, data: z.object({ what: z.string(), id: z.string() }) },
-  /** The lever is not as shown: nothing was written. */
+  /** It is not as shown. The message says who was first, when, and that nothing was done. */
   CHANGED_SINCE_SHOWN: {
     status: 409,
     data: z.object({

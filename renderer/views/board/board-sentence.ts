@@ -22,44 +22,38 @@ export function boardSentence(
   const paging = amount('worse');
   if (paging > 0) return { tone: 'danger', text: `${count(paging, 'prompt')} certainly worse than control.` };
   const ownPast = prompts.filter((prompt, index) => judged[index] === 'alone' && prompt.ownPast).length;
-  const rest = unjudged({
+  const unjudged = unjudgedWords({
     blind: amount('blind'),
     unknown: amount('unknown'),
     ownPast,
     alone: amount('alone') - ownPast,
   });
+  const rest = unjudged.map((words) => ` ${words}.`).join('');
   const watched = amount('maybe');
   if (watched > 0) return { tone: 'watch', text: `${count(watched, 'prompt')} worse, confirming.${rest}` };
   const good = amount('good');
   const isCalm = good > 0 && amount('unknown') === 0 && amount('blind') === 0;
   const onTrial = prompts.length - amount('alone');
-  if (onTrial === 0) {
-    return {
-      tone: 'ok',
-      text: `No candidate on trial${rest === '' ? '' : `:${rest.replace(/\.$/, '').replaceAll('. ', ', ')}`}.`,
-    };
-  }
+  if (onTrial === 0) return { tone: 'ok', text: `No candidate on trial: ${unjudged.join(', ')}.` };
   return {
     tone: isCalm ? 'ok' : 'unknown',
     text: `No difference seen in ${good} of ${count(onTrial, 'prompt')} on trial.${rest}`,
   };
 }
 
-function unjudged(amounts: {
+function unjudgedWords(amounts: {
   readonly blind: number;
   readonly unknown: number;
   readonly ownPast: number;
   readonly alone: number;
-}): string {
+}): string[] {
   const { blind, unknown, ownPast, alone } = amounts;
   return [
-    blind === 0 ? '' : ` ${count(blind, 'prompt')} still blind.`,
-    unknown === 0 ? '' : ` ${count(unknown, 'prompt')} cannot be judged: no data.`,
-    ownPast === 0
-      ? ''
-      : ` ${count(ownPast, 'prompt')} watched against ${ownPast === 1 ? 'its' : 'their'} own past.`,
-    alone === 0 ? '' : ` ${count(alone, 'prompt')} with nothing to compare.`,
-  ].join('');
+    blind > 0 && `${count(blind, 'prompt')} still blind`,
+    unknown > 0 && `${count(unknown, 'prompt')} cannot be judged: no data`,
+    ownPast > 0 && `${count(ownPast, 'prompt')} watched against ${ownPast === 1 ? 'its' : 'their'} own past`,
+    alone > 0 && `${count(alone, 'prompt')} with nothing to compare`,
+  ].filter((words) => words !== false);
 }
 
 function count(amount: number, word: string): string {

@@ -12,7 +12,6 @@ import {
   writeAddress,
   type HistoryAddress,
 } from './address.ts';
-import { BLOCK_ROWS, blockStart, rowWindow } from '#renderer/parts/row-window.ts';
 import { chartSentence, groupRows, timeAxis } from './weeks.ts';
 
 const MIN = 60_000;
@@ -56,30 +55,6 @@ describe('the address', () => {
   it('means whole days', () => {
     const { fromMs, toMs } = filterOf(readAddress('#/history?from=2026-05-09&to=2026-05-09'));
     expect((toMs ?? 0) - (fromMs ?? 0)).toBe(24 * 60 * MIN);
-  });
-});
-
-describe('the rows drawn', () => {
-  it('hold everything in sight, and lie in what was asked for', () => {
-    const total = fc.integer({ min: 1, max: 100_000 });
-    fc.assert(
-      fc.property(
-        total,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.integer({ min: 100, max: 1_600 }),
-        (count, at01, heightPx) => {
-          const topPx = at01 * Math.max(0, count * 34 - heightPx);
-          const [first, last] = rowWindow(topPx, heightPx, 34, count);
-          expect(first).toBeLessThanOrEqual(Math.floor(topPx / 34));
-          expect(last).toBeGreaterThanOrEqual(Math.min(count, Math.ceil((topPx + heightPx) / 34)));
-          expect(last - first).toBeLessThan(80);
-          const offset = blockStart(first);
-          expect(offset).toBeLessThanOrEqual(first);
-          expect(offset + BLOCK_ROWS).toBeGreaterThanOrEqual(last);
-        },
-      ),
-    );
-    expect(rowWindow(0, 600, 34, 0)).toEqual([0, 0]);
   });
 });
 
