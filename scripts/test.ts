@@ -1,10 +1,12 @@
-// Runs every suite and ends with one line of counts; with names as arguments only those suites.
+// Runs every suite and ends with what failed, a line per suite and one line of counts; with names as arguments only those suites.
 import { join } from 'node:path';
 import { addCounts, NO_COUNTS, type Counts } from './test/counts.ts';
 import { provideSystemPackages, provideUnleash } from './test/provisions.ts';
 import { SUITES, type Suite } from './test/suites.ts';
 
 const root = join(import.meta.dirname, '..');
+
+const MOST_FAILURES = 20;
 
 function inWords({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
@@ -25,7 +27,7 @@ async function runSuite(suite: Suite): Promise<{ readonly line: string; readonly
     counts = await suite.run(root);
   } catch (error) {
     console.error(error);
-    counts = { ...NO_COUNTS, failed: 1 };
+    counts = { ...NO_COUNTS, failed: 1, failures: [String(error)] };
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
   const word = counts.failed === 0 ? 'ok     ' : 'FAILED ';
@@ -51,6 +53,12 @@ for (const suite of suites) {
   const { line, counts } = await runSuite(suite);
   lines.push(line);
   total = addCounts(total, counts);
+}
+// A log is long: what to look at stands at its end.
+if (total.failures.length > 0) {
+  const shown = total.failures.slice(0, MOST_FAILURES);
+  const more = total.failures.length - shown.length;
+  console.log(`\n=== failed ===\n${shown.join('\n')}${more === 0 ? '' : `\nand ${more} more`}`);
 }
 console.log(`\n=== summary ===\n${lines.join('\n')}\n`);
 console.log(inWords(total));

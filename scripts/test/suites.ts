@@ -50,8 +50,8 @@ const gates: Suite = {
     for (const { gate, verdict } of runs) {
       if (!verdict.ok) console.log(`\n--- ${gate} ---\n${verdict.report.trimEnd()}`);
     }
-    const failed = runs.filter(({ verdict }) => !verdict.ok).length;
-    return { passed: runs.length - failed, failed, skipped: 0 };
+    const failures = runs.filter(({ verdict }) => !verdict.ok).map(({ gate }) => gate);
+    return { passed: runs.length - failures.length, failed: failures.length, skipped: 0, failures };
   },
 };
 
