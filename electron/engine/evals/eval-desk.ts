@@ -1,17 +1,17 @@
 import { contentProblems } from '#shared/domain/evals/content.ts';
-import type { EvalCase, EvalProof, EvalRun } from '#shared/model/eval-case.ts';
+import type { EvalCase, EvalProof } from '#shared/model/eval-case.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import type { IncidentChange } from '../incidents/change-incident.ts';
 import { createTurns } from '../incidents/turns.ts';
-import { CommandError, type Command, type IncidentDesk, type WorkspaceDesk } from '../ports.ts';
+import type { Command, IncidentDesk, WorkspaceDesk } from '../ports.ts';
 import { refused, requireRevision } from '../postmortem/conflict.ts';
-import { RecordConflictError } from '../records/conflicts.ts';
 import type { EvalCaseRecord, Records } from '../records/kind.ts';
+import { again, isChangedMeanwhile, isNumberTaken } from './again.ts';
 import { changed, incidentEdit, missingCase, newCase, withContent } from './case-book.ts';
 import { createGitGate, type GateCheck } from './git-gate.ts';
 import type { EvalDesk, SuiteRunner } from './kind.ts';
-import { prove, type ProofPlan } from './prove.ts';
+import { createProofRuns } from './proof-runs.ts';
 import { createSuites, usualPlace } from './suites.ts';
 import { caseFiles } from './suite-files.ts';
 import { provableVersions, readyToProve, writeCase } from './write-case.ts';
@@ -35,14 +35,11 @@ export function createEvalDesk(
   changes: IncidentChange,
   incidents: Pick<IncidentDesk, 'get'>,
 ): EvalDesk {
-  const { records, clock, workspace, log } = deps;
+  const { records, clock, workspace } = deps;
   const suites = createSuites(workspace, deps.env);
   const gate = deps.gate ?? createGitGate();
   const turns = createTurns();
-  const running = new Map<
-    string,
-    { abort: AbortController; runs: readonly EvalRun[]; done: Promise<void> }
-  >();
+  const runs = createProofRuns({ ...deps, settle });
 
   async function recordOf(caseId: string): Promise<EvalCaseRecord> {
     const [record] = await records.evalCases({ id: caseId });
@@ -52,9 +49,9 @@ export function createEvalDesk(
 
   /** With the runs that have come in since the proof began. */
   function asOfNow(one: EvalCase): EvalCase {
-    const runs = running.get(one.id)?.runs;
-    return runs && one.proof?.state === 'running'
-      ? { ...one, proof: { ...one.proof, runs: [...runs] } }
+    const found = runs.of(one.id);
+    return found && one.proof?.state === 'running'
+      ? { ...one, proof: { ...one.proof, runs: [...found] } }
       : one;
   }
 
@@ -124,44 +121,6 @@ export function createEvalDesk(
       );
     };
     await inTurn(incidentId, () => again(end, isChangedMeanwhile));
-  }
-
-  /** What was made for the runs is gone before anybody is told that they are over. */
-  async function proven(
-    run: Pick<ProofPlan, 'proof' | 'suite' | 'caseId' | 'cwd' | 'lineIndex'>,
-    remove: () => Promise<void>,
-    { abort, onRun }: { abort: AbortController; onRun: ProofPlan['onRun'] },
-  ): Promise<EvalProof> {
-    const { env, runners } = deps;
-    try {
-      return await prove({ ...run, clock, env, runners, signal: abort.signal, onRun });
-    } finally {
-      await remove();
-    }
-  }
-
-  /** The runs of a proof, beside everything else, and the record of their end. */
-  function begin(
-    run: Pick<ProofPlan, 'proof' | 'suite' | 'caseId' | 'cwd' | 'lineIndex'>,
-    remove: () => Promise<void>,
-    command: Command,
-  ): void {
-    const abort = new AbortController();
-    const entry = { abort, runs: [] as readonly EvalRun[], done: Promise.resolve() };
-    running.set(run.caseId, entry);
-    entry.done = (async () => {
-      try {
-        const onRun = (runs: readonly EvalRun[]) => {
-          entry.runs = runs;
-        };
-        const ended = await proven(run, remove, { abort, onRun });
-        await settle(run.caseId, command, ended);
-      } catch (error) {
-        log.warn({ case: run.caseId, error: String(error) }, 'a proof could not be recorded');
-      } finally {
-        running.delete(run.caseId);
-      }
-    })();
   }
 
   return {
@@ -282,19 +241,19 @@ export function createEvalDesk(
           verdict: null,
         };
         const after = changed(before, { proof, gate: null }, { actor: input.actor, nowMs: clock.nowMs() });
-        const afterwards = () => begin({ ...place, proof, suite, caseId: before.id }, place.remove, input);
+        const afterwards = () =>
+          runs.begin({ ...place, proof, suite, caseId: before.id }, place.remove, input);
         return { after, says: `eval case ${before.id}: proof begun`, line: null, afterwards };
       }),
 
     async cancel(input) {
-      const entry = running.get(input.caseId);
-      if (!entry) {
+      const ended = runs.cancel(input.caseId);
+      if (!ended) {
         const one = await get(input.caseId);
         if (one.proof?.state !== 'running') return one;
         throw refused('No run of this proof is under way here.', 'Prove it again.');
       }
-      entry.abort.abort();
-      await entry.done;
+      await ended;
       return get(input.caseId);
     },
 
@@ -315,38 +274,15 @@ export function createEvalDesk(
     async recover() {
       for (const record of await records.evalCases({ state: 'proving' })) {
         const { id, proof } = record.case;
-        if (!proof || running.has(id)) continue;
+        if (!proof || runs.of(id)) continue;
         const command = { operationId: `recover-${id}`, actor: { name: TOOL, via: 'engine' as const } };
         await settle(id, command, { ...proof, state: 'interrupted', endedAtMs: clock.nowMs() });
       }
     },
 
-    async stop() {
-      const ending = [...running.values()];
-      for (const { abort } of ending) abort.abort();
-      await Promise.all(ending.map(({ done }) => done));
-    },
+    stop: runs.stop,
   };
 }
-
-/** Another engine is first once, perhaps twice; more would be a mistake of ours. */
-const ATTEMPTS = 5;
-
-/** Once more, on what is stored by now, where another engine was first in a way that takes nothing from anybody. */
-async function again<T>(work: () => Promise<T>, isWorthIt: (error: unknown) => boolean): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isWorthIt(error)) throw error;
-    }
-  }
-}
-
-const isNumberTaken = (error: unknown) =>
-  error instanceof RecordConflictError && error.clash.kind === 'case-taken';
-const isChangedMeanwhile = (error: unknown) =>
-  error instanceof CommandError && error.code === 'CHANGED_SINCE_SHOWN';
 
 function requireShown(one: EvalCase, revisionShown: number): void {
   const { revision, changedBy, changedAtMs } = one;

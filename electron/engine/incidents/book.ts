@@ -6,9 +6,10 @@ import { CommandError } from '../ports.ts';
 import { OperationDoneError, RecordConflictError } from '../records/conflicts.ts';
 import type { ChangedElsewhere, IncidentRecord, RecordEntry } from '../records/kind.ts';
 import { createShownRecords } from './shown-records.ts';
-import { clockTime, localOffset, type IncidentDeps } from './deps.ts';
-import { incidentView, type ViewSettings } from './incident-view.ts';
-import { chatTarget } from './timeline-text.ts';
+import { closedView, settingsFor } from './closed-view.ts';
+import type { IncidentDeps } from './deps.ts';
+import { incidentView } from './incident-view.ts';
+import { refusalOf } from './refusal.ts';
 
 /** A change of the book: facts that are written together, in one transaction. */
 export type BookChange = {
@@ -316,46 +317,4 @@ function touchedBy({ incident, machines = [], timeline = [] }: BookChange): Set<
     ...timeline.map(({ incidentId }) => incidentId),
   ];
   return new Set(ids.filter((id) => id !== null));
-}
-
-/** A clash of two changes in words for the one who was second; anything else as it is. */
-export function refusalOf(error: unknown): unknown {
-  if (!(error instanceof RecordConflictError) || error.clash.kind !== 'changed') return error;
-  const { incidentId: id, clash } = error;
-  const { path, shown, now, author } = clash;
-  const at = author === null ? '' : ` at ${clockTime(author.atMs)}`;
-  const what = path
-    .replace('answers.', 'the answer to ')
-    .replace('aftermath.', 'its ')
-    .replace('wave2.life', 'the clock of wave 2')
-    .replace(/^wave2\.\w+\./, 'wave 2, ');
-  return new CommandError(
-    'CHANGED_SINCE_SHOWN',
-    `${id}: ${what} was changed by ${author?.by ?? 'someone else'}${at} since it was shown: it is now ${now}. Nothing was changed; look again and repeat it if it still holds.`,
-    { shown, now, by: author?.by ?? null, atMs: author?.atMs ?? null },
-  );
-}
-
-function settingsFor(record: IncidentRecord, deps: IncidentDeps): ViewSettings {
-  const prompt = deps.workspace.prompt(record.promptId);
-  return {
-    noteTarget: prompt?.chat ? chatTarget(prompt) : null,
-    offsetMinutes: localOffset(deps, record.declaredAtMs),
-    revision: '',
-  };
-}
-
-/** An incident that is no longer held in memory. */
-export async function closedView(record: IncidentRecord, deps: IncidentDeps): Promise<Incident> {
-  const { records } = deps;
-  const [timeline, rollbacks] = await Promise.all([
-    records.timeline(record.id),
-    records.rollbacks({ incidentId: record.id }),
-  ]);
-  return incidentView(
-    record,
-    timeline,
-    rollbacks.map(({ rollback, machine }) => ({ rollback, facts: machine })),
-    settingsFor(record, deps),
-  );
 }

@@ -1,10 +1,12 @@
 import type { Incident, TimelineEntry } from '#shared/model/incident.ts';
 import { CommandError, type Command, type IncidentCommand } from '../ports.ts';
 import type { IncidentRecord, RecordEntry } from '../records/kind.ts';
-import { closedView, refusalOf, type Book } from './book.ts';
+import type { Book } from './book.ts';
+import { closedView } from './closed-view.ts';
 import type { IncidentDeps } from './deps.ts';
 import type { IncidentWriter, Line } from './incident-writer.ts';
 import type { createOnce } from './once.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What a command does to one incident: written in one transaction with its audit entry. */
 export type IncidentEdit = {

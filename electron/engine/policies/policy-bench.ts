@@ -109,6 +109,23 @@ export function endWorld({ dataDir }: World): void {
   rmSync(dataDir, { recursive: true });
 }
 
+/** Worlds with one life each; `end` ends all of them, the newest first. */
+export function createBenches() {
+  const cleanups: (() => Promise<void> | void)[] = [];
+  return {
+    async bench(policies: Partial<Policies>, options: { readonly isStarted?: boolean } = {}) {
+      const world = createWorld(policies);
+      cleanups.push(() => endWorld(world));
+      const life = await live(world, options);
+      cleanups.push(() => life.stop());
+      return { world, life };
+    },
+    async end() {
+      for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    },
+  };
+}
+
 export function alarm(clock: Pick<Clock, 'nowMs'>, change: Partial<Alarm> = {}): Alarm {
   return {
     atMs: clock.nowMs(),

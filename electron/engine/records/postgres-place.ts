@@ -9,7 +9,8 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
-import { migrate, type MIGRATIONS } from './migrations.ts';
+import { migrate } from './migrate.ts';
+import type { MIGRATIONS } from './migrations.ts';
 import type { Place } from './place.ts';
 import type { RecordTables } from './tables.ts';
 

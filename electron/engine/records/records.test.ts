@@ -8,7 +8,8 @@ import { createFakeClock } from '../fake-clock.ts';
 import { quietLog, temporaryFolder } from '../incidents/test-bench.ts';
 import { canonicalJson } from './audit.ts';
 import type { AuditFact, IncidentRecord, RecordEntry, Records } from './kind.ts';
-import { MIGRATIONS, RecordsTooNewError, migrate } from './migrations.ts';
+import { RecordsTooNewError, migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { RECORD_FILE, openRecords } from './open-records.ts';
 import { openSqlite } from './sqlite.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { DamagedRecordsError, migrate, schemaVersion } from './migrations.ts';
+import { DamagedRecordsError, migrate, schemaVersion } from './migrate.ts';
 import type { Place } from './place.ts';
 import type { RecordsLog } from './records-log.ts';
 import { isDamaged, isStorageTrouble, openSqlite } from './sqlite.ts';

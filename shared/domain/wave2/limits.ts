@@ -23,9 +23,8 @@ const WORTH_SAYING01 = 0.0005;
 
 /** What the list of records cannot hold, each in a sentence; empty = it holds everything that was received. */
 export function windowLimits(facts: WindowFacts): string[] {
-  const { version, shippedAtMs, keptSinceMs, unversioned01 } = facts;
-  if (version === null) return ['The bad version is not known yet: name it under Identify.'];
-  const name = version;
+  const { version: name, shippedAtMs, keptSinceMs, unversioned01 } = facts;
+  if (name === null) return ['The bad version is not known yet: name it under Identify.'];
   const limits: string[] = [];
   if (facts.conversations === 0) {
     limits.push(

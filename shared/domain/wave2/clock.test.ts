@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verification } from '#shared/model/incident.ts';
-import { PLAYBOOK_IDS, type BadRecord, type ErrorType, type Wave2 } from '#shared/model/wave2.ts';
+import { PLAYBOOK_IDS, type Wave2 } from '#shared/model/wave2.ts';
 import { storyIncident } from '../postmortem/story.ts';
 import {
   againSince,
@@ -15,11 +15,7 @@ import {
   wave2Blocker,
   wave2Phase,
 } from './clock.ts';
-import { windowLimits, type WindowFacts } from './limits.ts';
 import { plannedChecklists, progressOf, stepKeys, stepOf } from './playbooks.ts';
-import { recordsFile, recordsFileName } from './records-file.ts';
-import { playbookOf, suggestPlaybooks } from './suggest.ts';
-import { affectedTenants, tellText, tierOf } from './tenants.ts';
 
 const MIN = 60_000;
 const HAND = {
@@ -207,184 +203,5 @@ describe('what a second wave blocks', () => {
     expect(new Set(keys).size).toBe(keys.length);
     expect(stepOf('parser/nothing')).toBeNull();
     expect(stepOf('nothing/find')).toBeNull();
-  });
-});
-
-describe('which playbook fits', () => {
-  const error = (type: string, count: number, sinceFlip = 0, sample = ''): ErrorType => ({
-    type,
-    sample,
-    count,
-    sinceFlip,
-  });
-
-  it.each([
-    ['parse_error', '', 'parser'],
-    ['JSONDecodeError', 'Expecting value', 'parser'],
-    ['ValidationError', 'greeting: field required', 'parser'],
-    ['IndexError', 'list index out of range', 'parser'],
-    ['error', 'Unexpected token H in JSON at position 0', 'parser'],
-    ['StringDataRightTruncation', '', 'column'],
-    ['DataError', 'value too long for type character varying(255)', 'column'],
-    ['22001', '', 'column'],
-    ['SearchIndexError', '', 'index'],
-    ['EmbeddingDimensionMismatch', '', 'index'],
-    ['error', 'document not found in opensearch', 'index'],
-    ['TimeoutError', 'no answer in 10 s', null],
-    ['429', 'rate limit', null],
-  ] as const)('%s "%s" speaks for %s', (type, sample, playbook) => {
-    expect(playbookOf({ type, sample })).toBe(playbook);
-  });
-
-  it('says why, the strongest first, from errors since the flip where there are any', () => {
-    const found = suggestPlaybooks([
-      error('parse_error', 90, 41),
-      error('StringDataRightTruncation', 5, 9),
-      error('TimeoutError', 0, 7),
-    ]);
-    expect(found.map(({ playbook }) => playbook)).toEqual(['parser', 'column']);
-    expect(found[0]?.reason).toBe(
-      '41 of 57 failing spans since the flip say parse_error: parser that expects the old format.',
-    );
-    expect(suggestPlaybooks([error('parse_error', 3)])[0]?.reason).toContain('in the bad window');
-    expect(suggestPlaybooks([])).toEqual([]);
-  });
-});
-
-describe('who was affected', () => {
-  const prompt = {
-    tenants: [
-      { cohort: 'acme', tier: 'enterprise' as const, name: 'Acme Corp', contact: '#acme' },
-      { cohort: 'enterprise-trial', tier: 'standard' as const },
-    ],
-  };
-
-  it('the workspace says who is enterprise, else the name does', () => {
-    expect(tierOf(prompt, 'acme')).toBe('enterprise');
-    expect(tierOf(prompt, 'enterprise-trial')).toBe('standard');
-    expect(tierOf(prompt, 'EU-Enterprise')).toBe('enterprise');
-    expect(tierOf(prompt, 'smb')).toBe('standard');
-  });
-
-  it('enterprise first, then the most errors; shares add up', () => {
-    const counts = fc.uniqueArray(
-      fc.record({
-        cohort: fc.constantFrom('acme', 'smb', 'enterprise', 'globex', '(none)'),
-        conversations: fc.integer({ min: 1, max: 500 }),
-        errors: fc.integer({ min: 0, max: 500 }),
-      }),
-      { selector: ({ cohort }) => cohort },
-    );
-    fc.assert(
-      fc.property(counts, (found) => {
-        const rows = affectedTenants(prompt, found);
-        expect(rows).toHaveLength(found.length);
-        for (const [index, row] of rows.entries()) {
-          const next = rows[index + 1];
-          if (!next) break;
-          if (row.tier === next.tier) expect(row.errors).toBeGreaterThanOrEqual(next.errors);
-          else expect(row.tier).toBe('enterprise');
-        }
-        const shares = rows.reduce((sum, { share01 }) => sum + share01, 0);
-        expect(shares).toBeCloseTo(found.length === 0 ? 0 : 1, 9);
-      }),
-    );
-  });
-
-  it('is told what happened, without a version or a cause', () => {
-    const text = tellText(
-      { title: 'Acme Corp', conversations: 40, errors: 3 },
-      { fromMs: Date.UTC(2026, 4, 9, 13, 58), toMs: Date.UTC(2026, 4, 9, 14, 14) },
-    );
-    expect(text).toContain('To Acme Corp:');
-    expect(text).toContain('Between 2026-05-09 13:58 UTC and 2026-05-09 14:14 UTC, 40 conversations');
-    expect(text).toContain('3 of them led to an error');
-    expect(text).not.toMatch(/v1[78]|prompt|!/);
-  });
-});
-
-describe('what the list of records cannot hold', () => {
-  const WHOLE: WindowFacts = {
-    version: 'v18',
-    conversations: 40,
-    shippedAtMs: 10 * MIN,
-    keptSinceMs: 5 * MIN,
-    retentionHours: 6,
-    isSampled: false,
-    unversioned01: 0,
-    beganElsewhere: 0,
-    isStillServed: false,
-  };
-  it('is said, one sentence each, and nothing where it holds everything', () => {
-    expect(windowLimits(WHOLE)).toEqual([]);
-    const of = (facts: Partial<WindowFacts>) => windowLimits({ ...WHOLE, ...facts });
-    expect(of({ version: null })[0]).toContain('not known yet');
-    expect(of({ keptSinceMs: 20 * MIN })[0]).toContain('kept for 6 h');
-    expect(of({ isSampled: true })[0]).toContain('sampled');
-    expect(of({ unversioned01: 0.123 })[0]).toContain('12.3 % of the spans');
-    expect(of({ beganElsewhere: 1 })[0]).toContain('1 conversation began on another version and was');
-    expect(of({ isStillServed: true })[0]).toContain('may still grow');
-    expect(of({ conversations: 0 })).toEqual(['No received trace names v18.']);
-    expect(of({ conversations: 0, keptSinceMs: null })[0]).toContain('its own stores');
-  });
-});
-
-describe('the file of records', () => {
-  const record = (over: Partial<BadRecord> = {}): BadRecord => ({
-    conversation: 'c-1',
-    traceIds: ['a', 'b'],
-    traces: 2,
-    sha: '9f3c1ab',
-    beganOn: 'v18',
-    cohort: 'acme',
-    worker: 'w-1',
-    startMs: Date.UTC(2026, 4, 9, 14),
-    endMs: Date.UTC(2026, 4, 9, 14, 0, 9),
-    hasError: true,
-    errorType: 'parse_error',
-    ...over,
-  });
-
-  it('is CSV with a header, or one JSON object per line', () => {
-    const [header, line, end] = recordsFile('csv', 'v18', [record()]).split('\r\n');
-    expect(header).toContain('conversation,trace_ids');
-    expect(line).toBe(
-      'c-1,a b,2,v18,9f3c1ab,v18,acme,w-1,2026-05-09T14:00:00.000Z,2026-05-09T14:00:09.000Z,true,parse_error',
-    );
-    expect(end).toBe('');
-    expect(recordsFile('csv', 'v18', [record()], false).split('\r\n')).toHaveLength(2);
-    expect(JSON.parse(recordsFile('ndjson', 'v18', [record()]))).toMatchObject({
-      version: 'v18',
-      conversation: 'c-1',
-      hasError: true,
-      start: '2026-05-09T14:00:00.000Z',
-    });
-  });
-
-  it('holds no formula and as many lines as rows, whatever the names say', () => {
-    const nasty = fc.oneof(
-      fc.string(),
-      fc.constantFrom('=HYPERLINK("http://x")', '+1', '-1', '@cmd', '\t=1', 'a,b', 'x"y', 'two\r\nlines'),
-    );
-    fc.assert(
-      fc.property(fc.array(fc.record({ conversation: nasty, cohort: nasty, worker: nasty })), (names) => {
-        const rows = names.map((name) => record(name));
-        const cells =
-          recordsFile('csv', 'v18', rows, false).match(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n)/g) ?? [];
-        expect(cells).toHaveLength(rows.length * 12);
-        for (const cell of cells) expect(cell).not.toMatch(/^"?[=+\-@\t\r]/);
-        const lines = recordsFile('ndjson', 'v18', rows).split('\n').slice(0, -1);
-        expect(lines.map((line) => (JSON.parse(line) as BadRecord).conversation)).toEqual(
-          names.map(({ conversation }) => conversation),
-        );
-      }),
-    );
-  });
-
-  it('has a name that every file system takes', () => {
-    expect(recordsFileName('INC-20260509-1', 'v18', 'csv')).toBe('fusebox-INC-20260509-1-v18.csv');
-    expect(recordsFileName('INC-1', '../../etc/pass wd', 'ndjson')).toBe(
-      'fusebox-INC-1-.._.._etc_pass_wd.ndjson',
-    );
   });
 });
