@@ -1,20 +1,16 @@
 import { HISTORY_WATCH_LINE } from '../detection/history-stream.ts';
 import type { ControlHistory } from '../detection/kind.ts';
 import { isCanary, MIN_DROP_POINTS, MIN_RATIO } from '../detection/lines.ts';
-import { changeWords, clockTime } from '../detection/sentences.ts';
+import { changeWords, clockTime, lowerFirst } from '../detection/sentences.ts';
 import type { Culprit, EvidenceReading, StreamId, Suspect } from '#shared/model/detection.ts';
 import type { OutsideFinding, Triage } from '#shared/model/incident.ts';
+import { TRIAGE_OF_SUSPECT } from './suspect-triage.ts';
 
-const TRIAGE_OF: Readonly<Record<Suspect['kind'], Triage>> = {
-  'prompt-version': 'unknown',
-  flag: 'unknown',
-  label: 'unknown',
-  model: 'model-change',
-  retrieval: 'upstream-data',
-  provider: 'provider',
-  deploy: 'unknown',
-  other: 'unknown',
-};
+/** What a suspect says about a cause outside the prompt: a change of the prompt itself says nothing. */
+function triageBy(suspect: Suspect | null): Triage {
+  const triage = suspect ? TRIAGE_OF_SUSPECT[suspect.kind] : 'unknown';
+  return triage === 'prompt' ? 'unknown' : triage;
+}
 
 /** So few conversations of the candidate say nothing about whether it differs. */
 const MIN_UNITS = 100;
@@ -74,7 +70,7 @@ export function outsideFinding(input: {
 }
 
 function aloneFinding(version: string, suspect: Suspect | null): OutsideFinding {
-  const triage = suspect ? TRIAGE_OF[suspect.kind] : 'unknown';
+  const triage = triageBy(suspect);
   const because =
     triage === 'unknown' || suspect === null
       ? 'Nothing is known to have changed around it; triage decides.'
@@ -101,7 +97,7 @@ function triageOf(
   signals: readonly StreamId[],
   suspect: Suspect | null,
 ): { readonly triage: Triage; readonly because: string } {
-  const byChange = suspect ? TRIAGE_OF[suspect.kind] : 'unknown';
+  const byChange = triageBy(suspect);
   if (suspect && byChange !== 'unknown')
     return { triage: byChange, because: `${WORDS[byChange]}, by what changed: ${suspect.what}.` };
   const hasErrors = signals.includes('downstream');
@@ -132,4 +128,3 @@ function movedWords({ signal, effect, onset }: ControlHistory, control: string, 
 }
 
 const sameWords = ({ signal, effect }: EvidenceReading) => lowerFirst(changeWords(signal, effect));
-const lowerFirst = (words: string) => words.charAt(0).toLowerCase() + words.slice(1);

@@ -88,7 +88,7 @@ export function alarmSentence(input: {
   return `${what} on ${input.candidate}, ${where}: ${sigma}, valid however often one looks${since}${soft}`;
 }
 
-function lowerFirst(words: string): string {
+export function lowerFirst(words: string): string {
   return words.charAt(0).toLowerCase() + words.slice(1);
 }
 

@@ -1,6 +1,7 @@
 import type { DrillEvent } from '#shared/model/drill.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Scenario, WorldAction } from '#shared/model/scenario.ts';
+import { isInEffect } from '../rollback/machine.ts';
 import type { DrillObservation, ObservedIncident } from './observation.ts';
 
 /** What served badly, as only the simulator knows it. */
@@ -52,8 +53,7 @@ export function mainIncident({ scenario, truth, seen }: DrillFacts): ObservedInc
 /** Flips of an incident that took effect: to a chosen version, or back. Holding a ramp is none. */
 export function flipsOf(incident: Incident): Incident['rollbacks'] {
   return incident.rollbacks.filter(
-    ({ operation, state }) =>
-      operation.kind !== 'set-share' && (state === 'in-effect' || state === 'seen-in-traffic'),
+    ({ operation, state }) => operation.kind !== 'set-share' && isInEffect(state),
   );
 }
 

@@ -1,5 +1,5 @@
 import { advisedTriage } from '#shared/domain/drill/advised-triage.ts';
-import { isInEffect } from '#shared/domain/rollback/machine.ts';
+import { isInEffect, isSettled } from '#shared/domain/rollback/machine.ts';
 import { progressOf } from '#shared/domain/wave2/playbooks.ts';
 import type { BlockerId } from '#shared/model/closing.ts';
 import type { DecisionOutcome, Incident, Triage } from '#shared/model/incident.ts';
@@ -133,15 +133,8 @@ function once(action: WorldAction, { acted }: Memory): Move | null {
   return acted.has(action) ? null : { kind: 'act', action };
 }
 
-const SETTLED: ReadonlySet<string> = new Set([
-  'refused',
-  'not-in-effect',
-  'changed-by-other',
-  'in-effect',
-  'seen-in-traffic',
-]);
 function isUnderWay({ rollbacks }: Incident): boolean {
-  return rollbacks.some(({ state }) => !SETTLED.has(state));
+  return rollbacks.some(({ state }) => !isSettled(state));
 }
 
 /** What the failing check advises; and where the recovery cannot be proven, what the list asks for: a decision with open eyes. */

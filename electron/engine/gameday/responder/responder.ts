@@ -21,7 +21,6 @@ export type ResponderOptions = {
 export type Responder = {
   /** Takes a look and does what is due. A refusal is told, not thrown. */
   turn(look: DrillLook): Promise<void>;
-  readonly acted: ReadonlySet<WorldAction>;
   /** Ramps it held where they were, without an incident. */
   readonly holds: readonly SeenLeverChange[];
   /** What the engine refused, in its words. */
@@ -62,7 +61,6 @@ export function createResponder(options: ResponderOptions): Responder {
   const { world, name, briefing } = options;
   const random = createRandom(options.seed);
   const working = new Map<string, Working>();
-  const acted = new Set<WorldAction>();
   const refusals: string[] = [];
   const holds: SeenLeverChange[] = [];
   const warned = new Map<string, number | null>();
@@ -71,11 +69,7 @@ export function createResponder(options: ResponderOptions): Responder {
 
   const hands: Hands = {
     client: world.client,
-    act(action, by) {
-      const answer = world.act(action, by);
-      acted.add(action);
-      return answer;
-    },
+    act: (action, by) => world.act(action, by),
     name,
     nowMs: () => world.clock.nowMs(),
     operationId: () => `responder-${(commands += 1)}`,
@@ -172,7 +166,6 @@ export function createResponder(options: ResponderOptions): Responder {
   }
 
   return {
-    acted,
     holds,
     refusals,
     async turn(look) {

@@ -39,14 +39,14 @@ const ACTIONS: Readonly<Record<WorldAction, Facts>> = {
   },
 };
 
-/** The faults that an action ends. */
+/** The faults that an action ends. A fixed version stands beside the bad one: what is bad stays bad where it is still served. */
 export const ENDS: Readonly<Record<WorldAction, readonly Fault['kind'][]>> = {
   'restart-stale-workers': ['stale-workers'],
   'repair-and-replay-queue': ['poisoned-queue'],
   'call-provider': ['provider-outage'],
   'fix-upstream-data': ['upstream-data'],
   'pin-model': ['model-change'],
-  'ship-fixed-version': ['bad-version', 'stalled-recovery'],
+  'ship-fixed-version': ['stalled-recovery'],
 };
 
 export const doneText = (action: WorldAction): string => ACTIONS[action].done;

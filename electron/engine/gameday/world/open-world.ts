@@ -15,7 +15,7 @@ import { createGuardedFetch } from './guarded-fetch.ts';
 import { leverFor } from './levers.ts';
 import { writePast } from './past.ts';
 import { createStory } from './story.ts';
-import { leverKeyOf, workspaceOf, writeWorkspace } from './workspace-file.ts';
+import { consoleUrlOf, leverKeyOf, workspaceOf, writeWorkspace } from './workspace-file.ts';
 
 /** When a stepped world opens: the same for everybody, so that the same seed gives the same drill to the byte. */
 const STEPPED_START_MS = Date.UTC(2026, 4, 9, 14);
@@ -31,9 +31,6 @@ const CAPABILITIES = {
   openExternal: 'link',
   printPdf: false,
 } as const;
-
-/** A console that a drill's lever would have; the name resolves nowhere. */
-const consoleUrlOf = (key: string) => `https://flags.drill.invalid/${encodeURIComponent(key)}`;
 
 /** Builds worlds around the engine that `openEngine` opens: the same engine as outside a drill. */
 export function createOpenWorld(openEngine: OpenEngine): OpenWorld {

@@ -1,6 +1,7 @@
 import type { ActionItem } from '#shared/model/action-item.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Scenario, ScenarioPrompt } from '#shared/model/scenario.ts';
+import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { Clock } from '#engine/clock.ts';
 import type { IncidentRecord, RecordEntry } from '#engine/records/kind.ts';
 import { openRecords } from '#engine/records/open-records.ts';
@@ -14,9 +15,7 @@ const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
 
 /** The streams beyond the four signals have no place in a trigger. */
 const signalOf = ({ signal }: Earlier): Incident['trigger']['signal'] =>
-  signal === 'complaints' || signal === 'csat' || signal === 'safety' || signal === 'downstream'
-    ? signal
-    : null;
+  SIGNAL_IDS.find((id) => id === signal) ?? null;
 
 function recordOf(
   earlier: Earlier,

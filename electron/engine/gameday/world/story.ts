@@ -85,8 +85,7 @@ export function createStory(options: {
     for (const { active } of faults.active()) {
       const { fault } = active;
       if (!ENDS[action].includes(fault.kind)) continue;
-      // A fixed version stands beside the bad one: what is bad stays bad where it is still served.
-      if (fault.kind !== 'bad-version') fleet.repair(active, atMs);
+      fleet.repair(active, atMs);
       if (fault.kind === 'stale-workers') fleet.restart(fault.prompt, atMs);
     }
     tell({ atMs, by: 'world', kind: 'action', who: 'world', text: doneText(action) });

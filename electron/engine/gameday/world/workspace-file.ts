@@ -16,6 +16,9 @@ export const ENVIRONMENT = 'production';
 
 const DAY_MS = 24 * 3600_000;
 
+/** A console that a drill's lever would have; the name resolves nowhere. */
+export const consoleUrlOf = (key: string) => `https://flags.drill.invalid/${encodeURIComponent(key)}`;
+
 /** The flag, label or pin of a prompt by name. */
 export const leverKeyOf = (prompt: ScenarioPrompt): string =>
   prompt.lever === 'flag' ? `${prompt.id}_rollout` : prompt.id;
@@ -52,7 +55,7 @@ function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): o
       ? { config: { source: SOURCES.config, key, environment: ENVIRONMENT } }
       : {}),
     // An address that leads nowhere: in a drill the switch is in the cockpit.
-    ...(prompt.hasConsoleLink ? { links: { console: `https://flags.drill.invalid/${key}` } } : {}),
+    ...(prompt.hasConsoleLink ? { links: { console: consoleUrlOf(key) } } : {}),
     ...(prompt.hasChat ? { chat: { source: SOURCES.channel, channel: '#drill' } } : {}),
     paging: { source: SOURCES.channel, service: prompt.service },
   };

@@ -1,14 +1,14 @@
 import { CANARY_IDS } from '#shared/model/detection.ts';
-import type { PastHour } from '#shared/domain/detection/own-past.ts';
+import { HOUR_MS, PAST_MS, type PastHour } from '#shared/domain/detection/own-past.ts';
 import type { LeverState } from '#shared/model/prompt.ts';
-import { SIGNAL_IDS } from '#shared/model/signal.ts';
+import { SIGNAL_IDS, type SignalId } from '#shared/model/signal.ts';
 import type { WorkspacePrompt } from '#shared/model/workspace.ts';
 import { within } from '../deps.ts';
 import type { WatchDeps } from '../deps.ts';
 import type { Focus } from '../focus.ts';
 import { templatesOf } from '../metric-signals.ts';
 import { intendedShare01 } from './lever-changes.ts';
-import { PAST_BUCKET_MS, PAST_MS, pastHours, receivedSignals } from './past-hours.ts';
+import { pastHours } from './past-hours.ts';
 import { createTrial } from './trial.ts';
 import type { Trial, TrialSettings } from './trial.ts';
 
@@ -88,28 +88,27 @@ export function createBeginning(deps: WatchDeps, isAlone: boolean) {
 
   /** Its past by the hour, whole hours up to the one in which it begins to be judged. Without it the past is learned. */
   async function pastOf(prompt: WorkspacePrompt, version: string, startedAtMs: number): Promise<PastHour[]> {
-    const toMs = Math.floor(startedAtMs / PAST_BUCKET_MS) * PAST_BUCKET_MS;
+    const toMs = Math.floor(startedAtMs / HOUR_MS) * HOUR_MS;
     const query = { prompt: prompt.traceName ?? prompt.id, window: { fromMs: toMs - PAST_MS, toMs } };
     const series = await within(clock, 'the telemetry store', () =>
-      deps.evidence.series({ ...query, bucketMs: PAST_BUCKET_MS, cohort: 'all' }),
+      deps.evidence.series({ ...query, bucketMs: HOUR_MS, cohort: 'all' }),
     ).catch(() => null);
     if (!series) return [];
-    return pastHours(
-      series,
-      version,
-      receivedSignals((signal) => templatesOf(prompt, signal) !== null),
-    );
+    return pastHours(series, version, receivedSignals(prompt));
   }
 
   return { begin, nameOf, shareOf };
 }
 
+/** Signals whose counts are received: those of metrics sources have no past that can be asked for by the hour. */
+const receivedSignals = (prompt: WorkspacePrompt): SignalId[] =>
+  SIGNAL_IDS.filter((signal) => templatesOf(prompt, signal) === null);
+
 /** Streams that share their conversations are one feed. */
 export function feedsOf(prompt: WorkspacePrompt): TrialSettings['feeds'] {
-  const received = SIGNAL_IDS.filter((signal) => templatesOf(prompt, signal) === null);
   const counted = SIGNAL_IDS.filter((signal) => signal !== 'csat' && templatesOf(prompt, signal) !== null);
   return [
-    { name: TELEMETRY_FEED, streams: [...received, ...CANARY_IDS] },
+    { name: TELEMETRY_FEED, streams: [...receivedSignals(prompt), ...CANARY_IDS] },
     ...counted.map((signal) => ({ name: signal, streams: [signal] })),
   ];
 }

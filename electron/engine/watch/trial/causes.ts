@@ -9,6 +9,7 @@ import {
   worseWorkers,
 } from '#shared/domain/identification/outside-causes.ts';
 import type { Circumstances, PossibleCause } from '#shared/domain/identification/possible-cause.ts';
+import { onsetOf } from '#shared/domain/identification/score.ts';
 import { rankSuspects } from '#shared/domain/identification/suspects.ts';
 import type { Culprit, Onset, StreamId } from '#shared/model/detection.ts';
 import type { Change, Window } from '#shared/model/evidence.ts';
@@ -24,8 +25,6 @@ import type { Trial } from './trial.ts';
 const BEFORE_MS = 24 * 3_600_000;
 /** What is normal for errors of the provider is looked at over this long before. */
 const ERRORS_BEFORE_MS = 6 * 3_600_000;
-/** Harm that was not dated may have begun this long before the alarm. */
-const UNDATED_MS = 60 * 60_000;
 /** Prompts beside this one whose changes are looked at. */
 const MAX_NEIGHBOURS = 20;
 
@@ -77,7 +76,7 @@ export async function explain(
   const readings = trial.readings();
   const cohorts = [...new Set(readings.map(({ cohort }) => cohort))].filter((cohort) => cohort !== 'all');
   const { onset, signal } = occasion;
-  const earliestMs = onset?.earliestMs ?? occasion.atMs - UNDATED_MS;
+  const { earliestMs } = onsetOf({ onset, alarm: occasion });
   const window = { fromMs: (onset?.earliestMs ?? occasion.atMs) - BEFORE_MS, toMs: nowMs + 1 };
   const unread: string[] = [];
   const events = async (of: WorkspacePrompt): Promise<Change[]> => {

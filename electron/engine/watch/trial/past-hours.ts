@@ -1,11 +1,7 @@
-import { HOUR_MS, isKnownRate, PAST_MS, type PastHour } from '#shared/domain/detection/own-past.ts';
+import { isKnownRate, type PastHour } from '#shared/domain/detection/own-past.ts';
 import { isNamedVersion } from '#shared/domain/distribution/shares.ts';
-import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import type { ArmReading, SignalId } from '#shared/model/signal.ts';
 import type { VersionSeries } from '#engine/telemetry/kind.ts';
-
-export { PAST_MS };
-export const PAST_BUCKET_MS = HOUR_MS;
 
 /** `startsMs` and versions as the telemetry store gives them per hour. */
 export type HourlySeries = {
@@ -57,9 +53,4 @@ function sumsOfReading(reading: ArmReading) {
   return reading.kind === 'rate'
     ? { units: reading.conversations, events: reading.events, squares: 0 }
     : { units: reading.ratings, events: reading.sum / 100, squares: reading.sumSquares / 10_000 };
-}
-
-/** Signals whose counts are received: those of metrics sources have no past that can be asked for by the hour. */
-export function receivedSignals(isFromMetrics: (signal: SignalId) => boolean): SignalId[] {
-  return SIGNAL_IDS.filter((signal) => !isFromMetrics(signal));
 }
