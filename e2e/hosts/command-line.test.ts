@@ -110,13 +110,17 @@ describe('fusebox start', () => {
   });
 
   const oldNode = '/usr/bin/node';
-  it.skipIf(!existsSync(oldNode))('runs from the system’s Node as well, whichever that is', async () => {
-    const { child } = await start(oldNode);
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
-    expect(existsSync(join(dataDir(), 'engine.json'))).toBe(false);
-  });
+  const hasNode = existsSync(oldNode);
+  it.skipIf(!hasNode)(
+    `runs from the system’s Node as well, whichever that is${hasNode ? '' : ` (skipped: no ${oldNode})`}`,
+    async () => {
+      const { child } = await start(oldNode);
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      expect(existsSync(join(dataDir(), 'engine.json'))).toBe(false);
+    },
+  );
 });
 
 describe('roles', () => {

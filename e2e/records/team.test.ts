@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClock } from '#engine/clock.ts';
 import { createEvalDesk } from '#engine/evals/eval-desk.ts';
@@ -281,9 +280,9 @@ describe.skipIf(missing)(`a team on one record${missing ? ` (skipped: ${missing}
         server.resume();
       }
       await expect.poll(() => ana.records.pendingWrites + bo.records.pendingWrites, SOON).toBe(0);
-      await wait(50);
-      const stored = await his.list(incident.id);
-      expect(stored.map((one) => one.content.name).toSorted()).toEqual(['ana', 'bo']);
+      await expect
+        .poll(async () => (await his.list(incident.id)).map((one) => one.content.name).toSorted(), SOON)
+        .toEqual(['ana', 'bo']);
     }, 120_000);
   });
 });

@@ -118,8 +118,8 @@ type Snapshot = {
 
 /** The replayed clock does not move, and folders of the recording machine stay out of it. */
 function standStill(snapshot: Snapshot): Snapshot {
-  const engine = { ...snapshot.state.engine, clockSpeed: 0, dataDir: '/home/on-call/.local/share/fusebox' };
-  if (engine.workspacePath !== null) engine.workspacePath = '/home/on-call/fusebox.yaml';
+  const engine = { ...snapshot.state.engine, clockSpeed: 0, dataDir: HOME_DATA };
+  if (engine.workspacePath !== null) engine.workspacePath = `${HOME}/fusebox.yaml`;
   return { ...snapshot, state: { ...snapshot.state, engine } };
 }
 

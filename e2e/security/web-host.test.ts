@@ -335,7 +335,8 @@ describe('files', () => {
 });
 
 describe('the machine', () => {
-  it.skipIf(process.platform !== 'linux')('listens on loopback alone', () => {
+  const isLinux = process.platform === 'linux';
+  it.skipIf(!isLinux)(`listens on loopback alone${isLinux ? '' : ' (skipped: /proc is of Linux)'}`, () => {
     const folder = `/proc/${pid}/fd`;
     const inodes = new Set(
       readdirSync(folder).flatMap((fd) => {
