@@ -55,7 +55,7 @@ function createQueue() {
 /** Work that must be over before time may go on: files being written or read by this process. */
 const FILE_WORK = /^(FSReq|CloseReq|RandomBytes|Zlib)/;
 const isAtWork = () => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
-/** Turns of the loop in which everything woken comes to rest, except for file work: that is looked for afterwards. */
+/** Turns of the loop, one after the other without such work, in which everything woken comes to rest. */
 const QUIET_TURNS = 3;
 
 const turnOfTheLoop = () =>
@@ -83,9 +83,11 @@ export function createStepClock(options: {
     return sleeper;
   }
   async function settle(): Promise<void> {
-    do {
-      for (let turn = 0; turn < QUIET_TURNS; turn += 1) await turnOfTheLoop();
-    } while (options.isBusy() || isAtWork());
+    // What work that ends sets off takes turns of its own: they are counted from its end.
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
+      await turnOfTheLoop();
+      quiet = options.isBusy() || isAtWork() ? 0 : quiet + 1;
+    }
   }
   function moveTo(toMs: number): void {
     nowMs = Math.max(nowMs, toMs);
