@@ -57,6 +57,13 @@ describe('a drill that went as it should', () => {
     expect(report.killswitch).toEqual({ lever: 'flag support_rollout', tookMs: 11 * SECOND, by: 'Dana' });
   });
 
+  it('says so when no conversation was spared', () => {
+    const truth = { onsetMs: ONSET, badStartsMs: [ONSET, ONSET + SECOND], badUntouched: 1 };
+    expect(played(goodResponse(), { truth }).sentence).toContain(
+      '2 bad conversations; 2 were the fewest possible, no fewer than without a response.',
+    );
+  });
+
   it('loses half of a step that took twice its time', () => {
     const late = goodResponse();
     const steps = late.steps.map((step) =>

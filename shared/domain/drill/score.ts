@@ -98,7 +98,11 @@ function sentenceOf(
     return worst === undefined ? 'Nothing was wrong, and it was left alone.' : worst.sentence;
   const main = mainIncident(facts);
   if (main === null && !isSoft(facts.scenario)) return worst?.sentence ?? 'No incident was opened.';
-  const served = `${bad.served} bad conversations; ${bad.best} were the fewest possible, ${bad.untouched} without a response.`;
+  const saved =
+    bad.untouched > bad.served
+      ? `, ${bad.untouched} without a response`
+      : ', no fewer than without a response';
+  const served = `${bad.served} bad conversations; ${bad.best} were the fewest possible${saved}.`;
   const { onsetMs } = facts.truth;
   const flip = main === null ? undefined : flipsOf(main.incident)[0];
   const flippedAtMs = flip?.settledAtMs ?? flip?.pressedAtMs;

@@ -73,8 +73,8 @@ export function conditionsOf(
       case 'poisoned-queue': {
         const isBacklogDue = at.flippedAtMs !== null && at.atMs >= at.flippedAtMs + BACKLOG_AFTER_FLIP_MS;
         if (!isBacklogDue) continue;
+        // What fails is the old records' second try: whoever talks now is answered as well as ever.
         effect.downstream *= fault.downstreamTimes;
-        isWorse = true;
         break;
       }
       case 'stalled-recovery': {

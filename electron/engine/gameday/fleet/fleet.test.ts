@@ -137,6 +137,18 @@ describe('the fleet', () => {
     expect(untouched / untilFlip).toBeLessThan(11);
   });
 
+  it('does not count conversations as bad that are answered well while a backlog fails downstream', () => {
+    const fleet = fleetOf();
+    fleet.fault(active(BAD, ORIGIN_MS));
+    fleet.fault(active({ kind: 'poisoned-queue', prompt: 'support', downstreamTimes: 20 }, ORIGIN_MS));
+    fleet.rule('support', { atMs: ORIGIN_MS + MINUTE, versionFor: () => 'v17' });
+    fleet.advanceTo(ORIGIN_MS + 3 * MINUTE);
+    const served = fleet.truth.badStartsMs.length;
+    const late = fleet.advanceTo(ORIGIN_MS + 6 * MINUTE);
+    expect(late.filter((one) => one.kind === 'span' && one.span.statusCode === 2).length).toBeGreaterThan(50);
+    expect(fleet.truth.badStartsMs).toHaveLength(served);
+  });
+
   it('comes through the receiver’s own decoder as it was sent', () => {
     const sent = fleetOf().advanceTo(ORIGIN_MS + 2 * MINUTE);
     const spans = sent.filter((one) => one.kind === 'span');

@@ -71,7 +71,7 @@ export function badSentence({ served, best, untouched }: DrillReport['badConvers
   const saved = untouched - served;
   const more = served - best;
   return (
-    `${figure(served)} served badly: ${figure(Math.max(0, saved))} fewer than without any response` +
+    `${figure(served)} served badly: ${saved > 0 ? figure(saved) : 'no'} fewer than without any response` +
     (more > 0 ? `, ${figure(more)} more than was possible.` : ', and no response could have been better.')
   );
 }
