@@ -97,6 +97,22 @@ export const LAYERS: readonly Layer[] = [
     packages: ['*'],
   },
   {
+    // A simulated fleet stands outside: of the engine it knows the wire, the clock and the dice that every flag SDK has.
+    name: 'engine/fleet',
+    files: ['electron/engine/fleet/**'],
+    mayImport: [
+      'shared/lib/**',
+      'shared/model/**',
+      'shared/domain/detection/kind.ts',
+      'electron/engine/clock.ts',
+      'electron/engine/connectors/kind.ts',
+      'electron/engine/connectors/flag-bucket.ts',
+      'electron/engine/telemetry/otlp/**',
+      'electron/engine/fleet/**',
+    ],
+    packages: ['node:*', 'zod', 'protobufjs', 'eventsource-parser', ...TEST_PACKAGES],
+  },
+  {
     // A drill's world is an engine of its own: it is built by the composition, and spoken to through the public contract.
     name: 'engine/gameday',
     files: ['electron/engine/gameday/**'],

@@ -75,6 +75,12 @@ export const LAYER_CASES: readonly PlantedCase[] = [
     '../clock.ts',
   ),
   layer(
+    'engine/fleet may not import electron/engine/watch/watch-desk.ts',
+    'electron/engine/fleet/a.ts',
+    '#engine/watch/watch-desk.ts',
+    '#engine/clock.ts',
+  ),
+  layer(
     'engine/gameday may not import electron/engine/connectors/unleash',
     'electron/engine/gameday/world/a.ts',
     '#engine/connectors/unleash/a.ts',

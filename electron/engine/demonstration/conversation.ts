@@ -1,4 +1,4 @@
-import type { Random } from '../gameday/fleet/random.ts';
+import type { Random } from '../fleet/random.ts';
 import type { Behaviour, DemoService } from './services.ts';
 import { CSAT_DEVIATION, FEEDBACK_LAG_MS, SHARE_ANSWERING_CSAT01 } from './services.ts';
 import { messagesFor } from './texts.ts';

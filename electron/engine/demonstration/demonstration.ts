@@ -8,7 +8,7 @@ import { createFlagClient } from './flag-client.ts';
 import { createFleet } from './fleet.ts';
 import type { RunningService, Worker } from './fleet.ts';
 import { exportHistory } from './history.ts';
-import { createRandom } from '../gameday/fleet/random.ts';
+import { createRandom } from '../fleet/random.ts';
 import { QUIET_SERVICES, regressed, SUPPORT } from './services.ts';
 import type { DemoService } from './services.ts';
 

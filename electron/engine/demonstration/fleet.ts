@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { createAgenda } from '../gameday/fleet/agenda.ts';
+import { createAgenda } from '../fleet/agenda.ts';
 import { isOneSpan, pickCohort, planConversation } from './conversation.ts';
 import type { Conversation } from './conversation.ts';
 import type { Exporter } from './exporter.ts';
 import type { FlagClient } from './flag-client.ts';
-import type { Random } from '../gameday/fleet/random.ts';
+import type { Random } from '../fleet/random.ts';
 import type { Behaviour, DemoService } from './services.ts';
 import { usersOf } from './users.ts';
 

@@ -1,7 +1,7 @@
 import { isOneSpan, pickCohort, planConversation } from './conversation.ts';
 import type { Exporter } from './exporter.ts';
 import type { Fleet, RunningService } from './fleet.ts';
-import type { Random } from '../gameday/fleet/random.ts';
+import type { Random } from '../fleet/random.ts';
 import type { DemoService } from './services.ts';
 
 /** History handed to one export: about as much as one request takes. */

@@ -6,9 +6,9 @@ import { createFakeIncidents, NO_POLICIES } from '../watch/fake-incidents.ts';
 import { createMemoryEvidence } from '../watch/memory-evidence.ts';
 import { createMemoryTrialFiles } from '../watch/trial/memory-trial-files.ts';
 import { createWatchDesk } from '../watch/watch-desk.ts';
-import { createAgenda } from '../gameday/fleet/agenda.ts';
+import { createAgenda } from '../fleet/agenda.ts';
 import { pickCohort, planConversation } from './conversation.ts';
-import { createRandom } from '../gameday/fleet/random.ts';
+import { createRandom } from '../fleet/random.ts';
 import { regressed, SUPPORT } from './services.ts';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import type { Random } from '../gameday/fleet/random.ts';
+import type { Random } from '../fleet/random.ts';
 
 /** What a conversation said: input and output as one text each. */
 export type Messages = { readonly input: string; readonly output: string };

@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readResult } from '#shared/domain/evals/results/read.ts';
 import { redact } from '#shared/domain/evals/redact.ts';
 import { git } from '#engine/evals/git.ts';
-import { createRandom } from '#engine/gameday/fleet/random.ts';
+import { createRandom } from '#engine/fleet/random.ts';
 import { messagesFor, recordedAnswers as recorded } from '../texts.ts';
 import { answerTo } from './answers.ts';
 import { playReviewer, prepareCheckout } from './checkout.ts';

@@ -2,7 +2,7 @@ import type { DrillLook, SeenLeverChange } from '#shared/domain/drill/observatio
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { WorldAction } from '#shared/model/scenario.ts';
-import { createRandom } from '../fleet/random.ts';
+import { createRandom } from '#engine/fleet/random.ts';
 import type { DrillWorld } from '../kind.ts';
 import { carryOut, holdRamp, type Hands } from './carry-out.ts';
 import { nextMove, type Briefing, type Memory, type Move } from './next-move.ts';

@@ -1,8 +1,8 @@
 import { assertNever } from '#shared/lib/assert-never.ts';
 import type { DrillFault } from '#shared/model/drill.ts';
 import type { Fault, Scenario } from '#shared/model/scenario.ts';
-import type { ActiveFault } from '../fleet/effects.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { ActiveFault } from '#engine/fleet/effects.ts';
+import type { Fleet } from '#engine/fleet/fleet.ts';
 
 type Entry = { fault: DrillFault; active: ActiveFault | null };
 

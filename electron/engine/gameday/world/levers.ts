@@ -2,7 +2,7 @@ import { assertNever } from '#shared/lib/assert-never.ts';
 import type { ScenarioPrompt } from '#shared/model/scenario.ts';
 import { bucketOf } from '#engine/connectors/flag-bucket.ts';
 import type { BoardFlag, Pointer } from '#engine/connectors/kind.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet } from '#engine/fleet/fleet.ts';
 import type { Doors } from './doors.ts';
 import { ENVIRONMENT, leverKeyOf, SOURCES } from './workspace-file.ts';
 

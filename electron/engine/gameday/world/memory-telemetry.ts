@@ -3,7 +3,7 @@ import type { OpenedTelemetry } from '#engine/open-stores.ts';
 import { createMapper, type AcceptedTimes } from '#engine/telemetry/mapping.ts';
 import { createMemoryEvidence } from '#engine/telemetry/memory-evidence.ts';
 import { emptyMapped } from '#engine/telemetry/rows.ts';
-import type { Emission } from '../fleet/conversation.ts';
+import type { Emission } from '#engine/fleet/conversation.ts';
 
 export type MemoryTelemetry = OpenedTelemetry & {
   /** What the receiver would do with a request that holds these: mapped by the same rules, kept in memory. */

@@ -2,9 +2,9 @@ import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
 import type { Change } from '#shared/model/evidence.ts';
 import type { Fault, FaultOf, Scenario, WorldAction } from '#shared/model/scenario.ts';
 import { CommandError } from '#engine/ports.ts';
-import { seedOf } from '../fleet/draws.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import { createRandom } from '../fleet/random.ts';
+import { seedOf } from '#engine/fleet/draws.ts';
+import type { Fleet } from '#engine/fleet/fleet.ts';
+import { createRandom } from '#engine/fleet/random.ts';
 import { createActionBook, doneText, ENDS } from './actions.ts';
 import { createFaultBook } from './fault-book.ts';
 
