@@ -48,10 +48,11 @@ export function engineFile(dataDir: string): EngineFile {
   return JSON.parse(readFileSync(join(dataDir, 'engine.json'), 'utf8')) as EngineFile;
 }
 
-/** A client of the engine that holds `dataDir`, over the same door as the page. */
-export function benchCalls(dataDir: string): BenchCalls {
+/** A client of the engine that holds `dataDir`, or of the drill under way in it, over the same door as the page. */
+export function benchCalls(dataDir: string, world: 'team' | 'drill' = 'team'): BenchCalls {
   const { origin, token } = engineFile(dataDir);
-  const link = new RPCLink({ url: `${origin}/rpc`, headers: { 'x-fusebox-token': token, origin } });
+  const path = world === 'team' ? '/rpc' : '/drill/rpc';
+  const link = new RPCLink({ url: `${origin}${path}`, headers: { 'x-fusebox-token': token, origin } });
   const client: unknown = createORPCClient(link);
   return client as BenchCalls;
 }

@@ -8,43 +8,20 @@ import { startBareHost } from './bare-peer.ts';
 import { benchWorkspace } from './bench-workspace.ts';
 import { launchBrowser, missingBrowserReason } from './browser.ts';
 import { benchCalls } from './engine-access.ts';
+import { sendSpan } from './one-span.ts';
 
 /**
  * The page asks again at most once a second and looks at a moving window: that is its pace. What comes on top is work, held
  * against the least work there is: an event posted to a bare host, stored, pushed and shown in the same browser.
  */
-const PACE_MS = 2_000;
-const TIMES_BARE = 10;
+export const PACE_MS = 2_000;
+export const TIMES_BARE = 10;
 
-async function bareToScreenMs(page: Page, url: string, text: string): Promise<number> {
+export async function bareToScreenMs(page: Page, url: string, text: string): Promise<number> {
   const beganMs = Date.now();
   await fetch(url, { method: 'POST', body: text });
   await page.getByText(text, { exact: true }).waitFor();
   return Date.now() - beganMs;
-}
-
-async function sendSpan(endpoint: string, version: string): Promise<number> {
-  const hex = (bytes: number) =>
-    randomUUID()
-      .replaceAll('-', '')
-      .slice(0, bytes * 2);
-  const nowMs = Date.now();
-  const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
-  const span = {
-    traceId: hex(16),
-    spanId: hex(8),
-    name: 'chat',
-    startTimeUnixNano: `${nowMs - 50}000000`,
-    endTimeUnixNano: `${nowMs}000000`,
-    attributes: [attribute('gen_ai.prompt.name', 'support'), attribute('gen_ai.prompt.version', version)],
-  };
-  const response = await fetch(`${endpoint}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
-  });
-  if (response.status !== 200) throw new Error(`the receiver answered ${response.status}`);
-  return nowMs;
 }
 
 async function measure({ isQuick, say }: Scale) {
@@ -56,7 +33,7 @@ async function measure({ isQuick, say }: Scale) {
     const calls = benchCalls(cockpit.dataDir);
     const { info } = await calls.engine.info();
     const endpoint = new URL(info.otlpEndpoint ?? '').origin;
-    await sendSpan(endpoint, 'v17');
+    await sendSpan(endpoint, 'v17', Date.now());
     const incident = await calls.incident.declare({
       operationId: randomUUID(),
       promptId: 'support',
@@ -80,7 +57,8 @@ async function measure({ isQuick, say }: Scale) {
     for (let round = 0; round < rounds; round += 1) {
       // A version never seen before: it is on the screen when, and only when, this event was counted and drawn.
       const version = `bench-${round}`;
-      const sentMs = await sendSpan(endpoint, version);
+      const sentMs = Date.now();
+      await sendSpan(endpoint, version, sentMs);
       await column(version).waitFor();
       took.push(Date.now() - sentMs);
       await barePage.bringToFront();

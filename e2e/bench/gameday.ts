@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { missingBrowserReason } from './browser.ts';
+import { SPEED, writeFullSize } from './full-size.ts';
+import { measureCockpit } from './gameday-cockpit.ts';
 import { atLeast, atMost, type BenchItem, type Measure, quantile, type Scale, shown } from './bench-item.ts';
 
 const run = promisify(execFile);
@@ -11,7 +14,6 @@ const RUNNER = fileURLToPath(new URL('../../electron/engine/gameday/world/bench-
 
 /** The event loop may come this many times as late as that of the same engine in the same process while its world stands still. */
 const TIMES_PAUSED = 20;
-const SPEED = 60;
 
 type Phase = { p95Ms: number; maxMs: number; spansPerSecond: number; cpu01: number };
 type Told = {
@@ -24,11 +26,14 @@ type Told = {
   rssMb: number;
 };
 
-async function measure({ isQuick, say }: Scale): Promise<Measure[]> {
+async function measureEngine({ isQuick, say }: Scale): Promise<Measure[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fusebox-bench-drill-'));
   try {
     say('a drill of 100,000 conversations an hour at 60x');
-    const { stdout } = await run(process.execPath, [RUNNER, dataDir, isQuick ? '10' : '60']);
+    const file = await writeFullSize(join(dataDir, 'scenarios'));
+    const world = join(dataDir, 'world');
+    await mkdir(world);
+    const { stdout } = await run(process.execPath, [RUNNER, world, file, isQuick ? '10' : '60']);
     const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Told;
     const { paused, running } = told;
     return [
@@ -62,7 +67,7 @@ async function measure({ isQuick, say }: Scale): Promise<Measure[]> {
         'end of a span to the feed of a page, p95',
         quantile(told.behindMs, 0.95),
         'ms',
-        'real time; what the page adds is `event-to-screen`',
+        'real time, without a page',
       ),
       shown('processor time', 100 * running.cpu01, '% of a core'),
       shown('memory', told.rssMb, 'MB'),
@@ -72,9 +77,14 @@ async function measure({ isQuick, say }: Scale): Promise<Measure[]> {
   }
 }
 
+/** The engine alone, then all of it with people at it. */
+async function measure(scale: Scale): Promise<Measure[]> {
+  return [...(await measureEngine(scale)), ...(await measureCockpit(scale))];
+}
+
 export const gameday: BenchItem = {
   name: 'gameday',
   title: 'A drill at full size and 60x',
-  isOfSource: true,
+  missingReason: missingBrowserReason,
   run: measure,
 };

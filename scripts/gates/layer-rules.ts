@@ -45,9 +45,14 @@ export const LAYERS: readonly Layer[] = [
     packages: ['zod', '@orpc/contract'],
   },
   {
-    // A test may build the thing it tests out of any part of its own runtime; so may the second process of one.
+    // A test may build the thing it tests out of any part of its own runtime; so may the bench it stands on, and the second process of one.
     name: 'tests of electron/',
-    files: ['electron/**/*.test.ts', 'electron/**/crash-runner.ts', 'electron/**/bench-runner.ts'],
+    files: [
+      'electron/**/*.test.ts',
+      'electron/**/*-bench.ts',
+      'electron/**/crash-runner.ts',
+      'electron/**/bench-runner.ts',
+    ],
     mayImport: ['shared/**', 'electron/**'],
     packages: ['*'],
   },

@@ -286,6 +286,8 @@ export const workspaceSchema = z.strictObject({
   /** A team's record in PostgreSQL: its connection string (postgres://…). Left out, records are kept in the data directory. */
   records: z.strictObject({ url: secretRefSchema }).optional(),
   audit: auditSettingsSchema.optional(),
+  /** Folder of the team's own scenarios for game day, beside those of Fusebox; relative to the workspace file. */
+  scenarios: z.string().min(1).optional(),
   /** Start the built-in demonstration fleet. */
   demonstration: z.boolean().default(false),
 });

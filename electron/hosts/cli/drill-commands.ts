@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts';
 type Say = (line: string) => void;
 type DrillFlags = {
   all?: boolean;
+  scenarios?: string;
   bundle?: string;
   speed?: string;
   seed: number;
@@ -19,6 +20,8 @@ A bundle (\`fusebox drill record\`) is replayed: what people declared, decided a
 steps are held beside the recorded ones. With --responder auto or none it is played as a drill instead.
 Exit codes: 0 played, whatever the score; a replay: the same verdict and every step within 10 s;
   1 Fusebox said something else than a scenario expects (responder auto), or a replay differs; 2 usage, or a bundle that cannot be used.`;
+
+const OWN_SCENARIOS = ['--scenarios <folder>', "the team's own scenarios beside the library"] as const;
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -35,15 +38,17 @@ export function addDrills(
   drill
     .command('list')
     .description('the scenario library')
+    .option(...OWN_SCENARIOS)
     .option('--json', 'the scenarios, one JSON value')
     .exitOverride()
-    .action(async (flags: { json?: boolean }) => {
-      process.exitCode = await drillList({ isJson: flags.json ?? false }, say, complain);
+    .action(async ({ json, scenarios }: DrillFlags) => {
+      process.exitCode = await drillList({ isJson: json ?? false, own: scenarios ?? null }, say, complain);
     });
   drill
     .command('run [scenarios...]')
     .description('play scenarios, or a recorded incident, in worlds of their own and score them')
     .option('--all', 'every scenario of the library')
+    .option(...OWN_SCENARIOS)
     .option('--bundle <file>', 'a recorded incident')
     .addOption(
       new Option('--speed <n>', 'live at 1x, 10x or 60x (default: as fast as the machine goes)').choices([
@@ -64,7 +69,7 @@ export function addDrills(
     .addHelpText('after', DRILL_HELP)
     .exitOverride()
     .action(async (ids: string[], flags: DrillFlags) => {
-      const { seed: firstSeed, json: isJson = false, bundle = null } = flags;
+      const { seed: firstSeed, json: isJson = false, bundle = null, scenarios: own = null } = flags;
       const responder = flags.responder ?? (bundle === null ? 'auto' : 'recorded');
       const isReplay = responder === 'recorded';
       const chosen = [ids.length > 0, flags.all === true, bundle !== null].filter(Boolean).length;
@@ -79,7 +84,7 @@ export function addDrills(
       } else {
         const seeds = flags.seeds ?? (flags.all ? 20 : 1);
         const speed = flags.speed === undefined ? null : Number(flags.speed);
-        const options = { ids, bundle, firstSeed, seeds, speed, responder, isJson };
+        const options = { ids, own, bundle, firstSeed, seeds, speed, responder, isJson };
         process.exitCode = await drillRun(options, say, complain);
       }
     });

@@ -16,16 +16,27 @@ function listen() {
 describe('fusebox drill', () => {
   it('lists the library, a line each, or as JSON', async () => {
     const [out, json, errors] = [listen(), listen(), listen()];
-    expect(await drillList({ isJson: false }, out.say, errors.say)).toBe(EXIT.done);
+    expect(await drillList({ isJson: false, own: null }, out.say, errors.say)).toBe(EXIT.done);
     expect(out.lines.find((line) => line.startsWith('leak-05-stale-workers'))).toContain('leak  5');
-    await drillList({ isJson: true }, json.say, errors.say);
+    await drillList({ isJson: true, own: null }, json.say, errors.say);
     expect(JSON.parse(json.lines.join('\n'))).toHaveLength(out.lines.length);
     expect(errors.lines).toEqual([]);
+  });
+
+  it('lists a team’s own beside the library, and says which of its files cannot be used', async () => {
+    const [out, errors] = [listen(), listen()];
+    const own = await mkdtemp(join(tmpdir(), 'fusebox-own-'));
+    await writeFile(join(own, 'ours.yaml'), 'id: ours\n');
+    expect(await drillList({ isJson: false, own }, out.say, errors.say)).toBe(EXIT.failed);
+    await rm(own, { recursive: true });
+    expect(out.lines.length).toBeGreaterThan(20);
+    expect(errors.lines[0]).toMatch(/^ours\.yaml:1 /);
   });
 
   it('a scenario that does not exist is a usage error, and plays nothing', async () => {
     const [out, errors] = [listen(), listen()];
     const options = {
+      own: null,
       bundle: null,
       ids: ['greting'],
       firstSeed: 1,

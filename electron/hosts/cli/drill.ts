@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DrillReport } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
 import { createEngine } from '#engine/app.ts';
@@ -18,18 +18,23 @@ type Say = (line: string) => void;
 
 /** `fusebox drill list`. Exit code 1 when a file of the library cannot be used; the others are listed all the same. */
 export async function drillList(
-  { isJson }: { readonly isJson: boolean },
+  { isJson, own }: { readonly isJson: boolean; readonly own: string | null },
   say: Say,
   complain: Say,
 ): Promise<ExitCode> {
-  const { scenarios, problems } = await readLibrary(findPackageRoot().scenariosPath);
+  const { scenarios, problems } = await libraryWith(own);
   for (const problem of problems) complain(problemLine(problem));
   if (isJson) say(JSON.stringify(scenarios, null, 2));
   else for (const line of libraryLines(scenarios)) say(line);
   return problems.length === 0 ? EXIT.done : EXIT.failed;
 }
 
+const libraryWith = (own: string | null) =>
+  readLibrary([findPackageRoot().scenariosPath, ...(own === null ? [] : [resolve(own)])]);
+
 export type DrillRunOptions = {
+  /** Folder of the team's own scenarios; null = those of Fusebox alone. */
+  readonly own: string | null;
   /** A file with a recorded incident, in place of the library; null = none. */
   readonly bundle: string | null;
   /** Empty = every scenario of the library. */
@@ -51,7 +56,7 @@ export async function drillRun(options: DrillRunOptions, say: Say, complain: Say
     const bundle = await openBundle(options.bundle, complain);
     return bundle === null ? EXIT.usage : playAll([bundle.scenario], options, say, complain);
   }
-  const { scenarios, problems } = await readLibrary(findPackageRoot().scenariosPath);
+  const { scenarios, problems } = await libraryWith(options.own);
   const chosen =
     options.ids.length === 0 ? scenarios : scenarios.filter(({ id }) => options.ids.includes(id));
   const unknown = options.ids.filter((id) => !scenarios.some((scenario) => scenario.id === id));

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scenario } from '#shared/model/scenario.ts';
@@ -9,7 +10,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', '..', '..', 'assets', 'scen
 let library: Library;
 let greeting: string;
 beforeAll(async () => {
-  library = await readLibrary(FOLDER);
+  library = await readLibrary([FOLDER]);
   greeting = await readFile(join(FOLDER, 'greeting-regression.yaml'), 'utf8');
 });
 
@@ -115,8 +116,25 @@ describe('a file that is wrong names line, field and what to write', () => {
   });
 
   it('a folder that is not there', async () => {
-    const { scenarios, problems } = await readLibrary(join(FOLDER, 'nowhere'));
+    const { scenarios, problems } = await readLibrary([join(FOLDER, 'nowhere')]);
     expect(scenarios).toEqual([]);
     expect(problems[0]?.message).toContain('cannot be read');
+  });
+
+  it('a team’s own stands beside the library, unless its id is taken', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'fusebox-scenarios-'));
+    try {
+      await writeFile(join(own, 'ours.yaml'), greeting.replace('id: greeting-regression', 'id: ours'));
+      await writeFile(join(own, 'greeting-regression.yaml'), greeting.replace('minutes: 24', 'minutes: 25'));
+      const { scenarios, problems } = await readLibrary([FOLDER, own]);
+      expect(scenarios).toHaveLength(library.scenarios.length + 1);
+      expect(scenarios.at(-1)?.id).toBe('ours');
+      expect(scenarios.find(({ id }) => id === 'greeting-regression')?.minutes).toBe(24);
+      expect(problems.map(problemLine)).toEqual([
+        'greeting-regression.yaml id: There is another scenario greeting-regression. Give it and its file another id.',
+      ]);
+    } finally {
+      await rm(own, { recursive: true });
+    }
   });
 });

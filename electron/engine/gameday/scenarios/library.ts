@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Scenario } from '#shared/model/scenario.ts';
 import type { PartLog } from '#engine/log/log.ts';
-import { readScenario, type ScenarioProblem } from './read-scenario.ts';
+import type { WorkspaceDesk } from '#engine/ports.ts';
+import { readScenario, type ReadScenario, type ScenarioProblem } from './read-scenario.ts';
 
 export type Library = {
   /** By id. */
@@ -11,38 +12,67 @@ export type Library = {
   readonly problems: readonly ScenarioProblem[];
 };
 
-/** Every scenario of a folder, one file each. A folder that cannot be read is a problem like any other; never rejects. */
-export async function readLibrary(folder: string): Promise<Library> {
+/**
+ * Every scenario of these folders, one file each, an earlier folder before a later one: an id of its own each. A folder that cannot be read is a
+ * problem like any other; never rejects.
+ */
+export async function readLibrary(folders: readonly string[]): Promise<Library> {
+  const read = (await Promise.all(folders.map(readFolder))).flat();
+  const byId = new Map<string, Scenario>();
+  const problems = read.flatMap((one) => one.problems);
+  for (const { file, scenario } of read) {
+    if (scenario === null) continue;
+    if (byId.has(scenario.id)) problems.push(taken(file, scenario.id));
+    else byId.set(scenario.id, scenario);
+  }
+  return { scenarios: [...byId.values()], problems };
+}
+
+/** The library's folder, and that of the team's own scenarios where its workspace file names one. */
+export function scenarioFolders(
+  library: string | undefined,
+  workspace: Pick<WorkspaceDesk, 'current' | 'path'>,
+): string[] {
+  const { scenarios: own } = workspace.current();
+  return [
+    ...(library === undefined ? [] : [library]),
+    ...(own === undefined ? [] : [resolve(dirname(workspace.path ?? '.'), own)]),
+  ];
+}
+
+/** The scenarios that can be played; what is wrong with the others goes to the log. */
+export async function playableScenarios(
+  folders: readonly string[],
+  log: Pick<PartLog, 'warn'>,
+): Promise<readonly Scenario[]> {
+  const { scenarios, problems } = await readLibrary(folders);
+  for (const problem of problems) log.warn({ ...problem }, 'a scenario cannot be used');
+  return scenarios;
+}
+
+type ReadFile = ReadScenario & { readonly file: string };
+
+async function readFolder(folder: string): Promise<ReadFile[]> {
   let names: string[];
   try {
     names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
   } catch (error) {
-    return { scenarios: [], problems: [unreadable(folder, error)] };
+    return [{ file: folder, scenario: null, problems: [unreadable(folder, error)] }];
   }
-  const read = await Promise.all(
-    names.map(async (name) => {
+  return Promise.all(
+    names.map(async (file) => {
       try {
-        return readScenario(await readFile(join(folder, name), 'utf8'), name);
+        return { file, ...readScenario(await readFile(join(folder, file), 'utf8'), file) };
       } catch (error) {
-        return { scenario: null, problems: [unreadable(name, error)] };
+        return { file, scenario: null, problems: [unreadable(file, error)] };
       }
     }),
   );
-  return {
-    scenarios: read.flatMap(({ scenario }) => (scenario === null ? [] : [scenario])),
-    problems: read.flatMap(({ problems }) => problems),
-  };
 }
 
-/** The scenarios that can be played; what is wrong with the others goes to the log. Without a folder there are none. */
-export async function playableScenarios(
-  folder: string | undefined,
-  log: Pick<PartLog, 'warn'>,
-): Promise<readonly Scenario[]> {
-  if (folder === undefined) return [];
-  const { scenarios, problems } = await readLibrary(folder);
-  for (const problem of problems) log.warn({ ...problem }, 'a scenario of the library cannot be used');
-  return scenarios;
+function taken(file: string, id: string): ScenarioProblem {
+  const message = `There is another scenario ${id}.`;
+  return { file, line: null, path: 'id', message, fix: 'Give it and its file another id.' };
 }
 
 function unreadable(file: string, error: unknown): ScenarioProblem {

@@ -1,42 +1,17 @@
-// One drill at full size in a process of its own, for `npm run bench -- gameday`. Arguments: folder, seconds of real time. Prints one line of JSON.
+// One drill at full size in a process of its own, for `npm run bench -- gameday`. Arguments: folder, scenario as JSON, seconds of real time.
+// Prints one line of JSON.
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scenarioSchema } from '#shared/model/scenario.ts';
 import { createEngine } from '#engine/app.ts';
 import { createOpenWorld } from './open-world.ts';
 
-const [dataDir = '', seconds = '30'] = process.argv.slice(2);
-const PER_HOUR = 100_000;
+const [dataDir = '', file = '', seconds = '30'] = process.argv.slice(2);
 const SPEED = 60;
 
-const scenario = scenarioSchema.parse({
-  id: 'full-size',
-  title: 'A drill at full size',
-  kind: 'regression',
-  purpose: 'measures the world of a drill',
-  brief: 'nothing happens',
-  minutes: 120,
-  warmUpMinutes: 3,
-  onsetMinutes: [0, 0],
-  prompts: [
-    {
-      id: 'support',
-      service: 'support',
-      control: 'v17',
-      candidate: 'v18',
-      versions: [
-        { id: 'v17', sha: '41d7e0b2c95f', daysAgo: 20 },
-        { id: 'v18', sha: '9f3c1ab77e04' },
-      ],
-      conversationsPerHour: PER_HOUR,
-      workers: 48,
-      cohorts: ['a', 'b', 'c', 'enterprise'].map((name) => ({ name, share01: 0.25 })),
-      healthy: { complaint01: 0.05, safety01: 0.001, downstream01: 0.01, csatMean: 84 },
-    },
-  ],
-  faults: [],
-  expected: { page: null },
-});
+const scenario = scenarioSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+const perHour = scenario.prompts.reduce((sum, { conversationsPerHour }) => sum + conversationsPerHour, 0);
 
 const world = await createOpenWorld(createEngine)({
   scenario,
@@ -94,7 +69,7 @@ following.abort();
 await followed;
 const window = { fromMs: startedMs, toMs: world.clock.nowMs() };
 const { versions } = await world.client.evidence.distribution({
-  promptId: 'support',
+  promptId: scenario.prompts[0]?.id ?? '',
   window,
   bucketMs: 60_000,
 });
@@ -104,7 +79,7 @@ process.stdout.write(
     paused,
     running,
     simulatedPerRealSecond,
-    demandedPerSecond: (PER_HOUR * SPEED) / 3600,
+    demandedPerSecond: (perHour * SPEED) / 3600,
     storedPerSecond: stored / ((performance.now() - cast) / 1000),
     behindMs,
     rssMb: process.memoryUsage().rss / 1024 ** 2,
