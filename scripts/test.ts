@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { addCounts, NO_COUNTS, type Counts } from './test/counts.ts';
 import { provideSystemPackages, provideUnleash } from './test/provisions.ts';
-import { SUITES, type Suite } from './test/suites.ts';
+import { chooseSuites, SUITES, type Suite } from './test/suites.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -34,15 +34,13 @@ async function runSuite(suite: Suite): Promise<{ readonly line: string; readonly
   return { line: `${word} ${suite.name.padEnd(10)} ${inWords(counts)} (${seconds} s)`, counts };
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !SUITES.some((suite) => suite.name === name));
+const { suites, unknown } = chooseSuites(process.argv.slice(2));
 if (unknown.length > 0) {
   console.error(`no suite ${unknown.join(', ')}; there are: ${SUITES.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
-const suites = wanted.length === 0 ? SUITES : SUITES.filter(({ name }) => wanted.includes(name));
 
-if (suites.some(({ name }) => name === 'servers' || name === 'journeys')) {
+if (suites.some(({ isOfTheWhole }) => isOfTheWhole)) {
   await provideSystemPackages(root);
   await provideUnleash(root);
 }

@@ -9,6 +9,8 @@ import { runCommand } from './run-command.ts';
 export type Suite = {
   readonly name: string;
   readonly obstacle?: (root: string) => string | undefined;
+  /** It starts the built cockpit, and real servers. */
+  readonly isOfTheWhole?: true;
   readonly run: (root: string) => Promise<Counts>;
 };
 
@@ -66,6 +68,7 @@ const build: Suite = {
 /** In the page, through pages and journeys; Playwright writes its report where its variable says. */
 const journeys: Suite = {
   name: 'journeys',
+  isOfTheWhole: true,
   obstacle: chromiumObstacle,
   run: async (root) => {
     const report = freshReport(root, 'journeys');
@@ -88,7 +91,7 @@ export const SUITES: readonly Suite[] = [
   vitestSuite('unit', ['--project', 'node', '--project', 'page']),
   vitestSuite('drills', ['--project', 'drills']),
   build,
-  vitestSuite('servers', ['--config', 'e2e/vitest.config.ts']),
+  { ...vitestSuite('servers', ['--config', 'e2e/vitest.config.ts']), isOfTheWhole: true },
   journeys,
   {
     ...vitestSuite('packaging', ['--project', 'packaging']),
@@ -96,3 +99,14 @@ export const SUITES: readonly Suite[] = [
       process.platform === 'linux' && process.arch === 'x64' ? undefined : 'packs for Linux x64 only',
   },
 ];
+
+/** The suites of these names, none = all, with the build where one of them needs it. Names that nobody has come back apart. */
+export function chooseSuites(names: readonly string[]): {
+  readonly suites: readonly Suite[];
+  readonly unknown: readonly string[];
+} {
+  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  const isChosen = ({ name }: Suite) => names.length === 0 || names.includes(name);
+  const needsBuild = SUITES.some((suite) => isChosen(suite) && suite.isOfTheWhole);
+  return { suites: SUITES.filter((suite) => isChosen(suite) || (suite === build && needsBuild)), unknown };
+}
