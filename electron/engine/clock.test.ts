@@ -22,6 +22,15 @@ describe('the clock', () => {
     expect(clock.nowMs()).toBeGreaterThanOrEqual(before + HOUR_MS);
     expect(clock.nowMs()).toBeLessThan(before + 2 * HOUR_MS);
   });
+  it('tells whole milliseconds at any speed, and a sleeper none too few', async () => {
+    const clock = createClock(60);
+    for (let look = 0; look < 50; look += 1) {
+      const before = clock.nowMs();
+      await clock.sleep(7);
+      expect(Number.isInteger(before)).toBe(true);
+      expect(clock.nowMs()).toBeGreaterThanOrEqual(before + 7);
+    }
+  });
   it('is not put back', () => {
     const clock = createClock();
     const before = clock.nowMs();

@@ -1,6 +1,6 @@
 /** The only place in the engine that touches timers and the system clock. Everything else takes a `Clock`. */
 export type Clock = {
-  /** Epoch ms, UTC, on the engine's clock (may run ahead of the wall clock in the demonstration and in drills). */
+  /** Epoch ms, UTC, whole ones, on the engine's clock (may run ahead of the wall clock in the demonstration and in drills). */
   nowMs(): number;
   /** Monotonic ms for durations; never jumps with the wall clock. Scaled like `nowMs`. */
   monotonicMs(): number;
@@ -36,7 +36,7 @@ export function createClock(initialSpeed = 1, startMs: number | null = null): Ad
 
   /** While at speed 1 and never scaled, follow the system's wall clock, so that NTP corrections are seen. */
   let isScaled = initialSpeed !== 1 || startMs !== null;
-  const nowMs = () => (isScaled ? originMs + monotonicMs() : Date.now());
+  const nowMs = () => (isScaled ? Math.floor(originMs + monotonicMs()) : Date.now());
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
