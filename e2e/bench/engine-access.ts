@@ -8,6 +8,7 @@ import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { Rollback } from '#shared/model/rollback.ts';
 import type { SignalComparison } from '#shared/model/signal.ts';
+import type { BadRecordPage, Wave2Look } from '#shared/model/wave2.ts';
 
 type Window = { fromMs: number; toMs: number };
 
@@ -28,6 +29,16 @@ export type BenchCalls = {
   };
   incident: {
     declare: (command: { operationId: string; promptId: string; reason: string }) => Promise<Incident>;
+    identify: (command: { operationId: string; incidentId: string; version: string }) => Promise<Incident>;
+  };
+  wave2: {
+    look: (query: { incidentId: string }) => Promise<Wave2Look>;
+    records: (query: {
+      incidentId: string;
+      offset: number;
+      limit: number;
+      filter?: object;
+    }) => Promise<BadRecordPage>;
   };
   rollback: {
     press: (command: {

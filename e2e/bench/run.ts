@@ -13,6 +13,7 @@ import { gameday } from './gameday.ts';
 import { history } from './history.ts';
 import { ingest } from './ingest.ts';
 import { isGood, type ItemReport, tableOf, writeReport } from './report.ts';
+import { wave2 } from './wave2.ts';
 import { whoIsServing } from './who-is-serving.ts';
 
 // npm run bench [-- item ... ] [--quick]: every item against its limit; exit code 1 when one is missed.
@@ -27,6 +28,7 @@ const ITEMS: readonly BenchItem[] = [
   entrySize,
   history,
   gameday,
+  wave2,
   detection,
   detectionIdeas,
 ];
