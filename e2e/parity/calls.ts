@@ -241,6 +241,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'audit.verify': (client) => client.audit.verify({ anchors: [{ seq: 1, hash: '0'.repeat(64) }] }),
   'audit.post': (client) => client.audit.post({ ...command(), source: 'demo-channel' }),
   'drill.scenarios': (client) => client.drill.scenarios(),
+  'drill.scenarioProblems': (client) => client.drill.scenarioProblems(),
   'drill.current': (client) => client.drill.current(),
   'drill.prepare': (client) => client.drill.prepare({ ...command(), scenarioId: 'none-of-these' }),
   'drill.begin': (client) => client.drill.begin({ ...command(), drillId: NO_DRILL }),

@@ -19,7 +19,7 @@ import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
 import type { EngineDrill } from './gameday/kind.ts';
 import { createOpenWorld } from './gameday/world/open-world.ts';
-import { playableScenarios, scenarioFolders } from './gameday/scenarios/library.ts';
+import { readLibrary, scenarioFolders } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
 import { openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
@@ -218,8 +218,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ? createWorldSideDesk(options.drill)
     : createDrillDesk({
         openWorld: createOpenWorld(createEngine),
-        scenarios: () =>
-          playableScenarios(scenarioFolders(options.scenariosPath, workspace), log.part('drills')),
+        library: () => readLibrary(scenarioFolders(options.scenariosPath, workspace)),
         records,
         workspace,
         incidents,

@@ -5,6 +5,7 @@ import {
   drillSpeedSchema,
   drillStateSchema,
   drillSummarySchema,
+  scenarioProblemSchema,
   scenarioSummarySchema,
 } from '../model/drill.ts';
 import { faultSchema, worldActionSchema } from '../model/scenario.ts';
@@ -19,6 +20,8 @@ const name = z.string().trim().min(1).max(80);
 /** drill.*: the facilitator's console, in the team's own world. `act` alone belongs to the world of a drill. */
 export const drillContract = {
   scenarios: base.output(z.array(scenarioSummarySchema)),
+  /** Files that are no scenarios yet, the library's and the team's own. */
+  scenarioProblems: base.output(z.array(scenarioProblemSchema)),
   /** Null: no drill is under way. Who does not run game days is told that there is one, and nothing of what is wrong in it. */
   current: base.output(drillStateSchema.nullable()),
   /** Builds the world: fleet, levers, an engine of its own. One drill at a time. */

@@ -200,6 +200,18 @@ export const drillSummarySchema = drillReportSchema
 export type DrillSummary = z.infer<typeof drillSummarySchema>;
 
 /** A scenario as the library shows it; `bundleOf` is the incident a recorded one was made from. */
+/** Something wrong in a scenario's file, for whoever wrote it. */
+export const scenarioProblemSchema = z.object({
+  file: z.string(),
+  line: z.number().nullable(),
+  /** `prompts[support].healthy.csatMean`; empty = the file as a whole. */
+  path: z.string(),
+  message: z.string(),
+  /** What to write instead. */
+  fix: z.string(),
+});
+export type ScenarioProblem = z.infer<typeof scenarioProblemSchema>;
+
 export const scenarioSummarySchema = scenarioSchema
   .pick({ id: true, title: true, kind: true, leak: true, purpose: true, brief: true, minutes: true })
   .extend({

@@ -8,6 +8,7 @@ export function drillCalls(desks: ApiDesks) {
   const { drills } = desks;
   return {
     scenarios: api.drill.scenarios.handler(() => drills.scenarios()),
+    scenarioProblems: api.drill.scenarioProblems.handler(() => drills.scenarioProblems()),
     current: api.drill.current.handler(({ context }) => {
       const state = drills.current();
       return state === null || runsDrills(context.actor, desks) ? state : participantView(state);

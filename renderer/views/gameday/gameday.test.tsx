@@ -4,7 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client } from '#renderer/client/client.ts';
 import { ClientProvider } from '#renderer/client/use-client.ts';
 import { receiveMessage, showConnection } from '#renderer/live/live-store.ts';
-import type { DrillMark, DrillState, DrillSummary, ScenarioSummary } from '#shared/model/drill.ts';
+import type {
+  DrillMark,
+  DrillState,
+  DrillSummary,
+  ScenarioProblem,
+  ScenarioSummary,
+} from '#shared/model/drill.ts';
 import type { LiveState } from '#shared/model/live.ts';
 import type { Person } from '#shared/model/team.ts';
 import { BEGIN_MS, drillReport, drillState, drillSummary, scenarioSummary } from './fixture.ts';
@@ -21,6 +27,7 @@ function fakeClient(over: { scenarios?: ScenarioSummary[]; reports?: DrillSummar
   return {
     drill: {
       scenarios: vi.fn(async () => over.scenarios ?? SCENARIOS),
+      scenarioProblems: vi.fn(async (): Promise<ScenarioProblem[]> => []),
       reports: vi.fn(async () => over.reports ?? []),
       prepare: vi.fn(async (_wish: object) => drillState({ phase: 'preparing' })),
       begin: state,
@@ -133,6 +140,23 @@ describe('the library', () => {
     expect((await screen.findByRole('alert')).textContent).toContain('The library could not be read');
     fireEvent.click(button('Try again'));
     expect(await screen.findByRole('heading', { name: 'Regressions' })).toBeTruthy();
+  });
+
+  it('says which files cannot be played, where, and what to write', async () => {
+    const client = fakeClient();
+    client.drill.scenarioProblems.mockResolvedValue([
+      {
+        file: 'ours.yaml',
+        line: 3,
+        path: 'kind',
+        message: 'There is no kind "regresion".',
+        fix: 'Write "regression".',
+      },
+    ]);
+    show(client, null);
+    const summary = await screen.findByText(/1 file cannot be played/);
+    expect(summary.parentElement?.textContent).toContain('ours.yaml:3 kind');
+    expect(summary.parentElement?.textContent).toContain('Write "regression".');
   });
 
   it('takes a bundle from a file, and says why one is none', async () => {

@@ -86,6 +86,7 @@ export const PERMISSIONS = {
   'demo.setSpeed': 'exercise',
   'demo.setStaleWorkers': 'exercise',
   'drill.scenarios': 'look',
+  'drill.scenarioProblems': 'exercise',
   'drill.current': 'look',
   'drill.reports': 'look',
   'drill.report': 'look',

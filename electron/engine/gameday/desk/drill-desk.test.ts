@@ -15,6 +15,13 @@ import { createDrillDesk } from './drill-desk.ts';
 import { fakeWorlds, type FakeWorld } from './fake-world.ts';
 
 const healthy = { complaint01: 0.01, safety01: 0.001, downstream01: 0.01, csatMean: 80 };
+const PROBLEM = {
+  file: 'ours.yaml',
+  line: 3,
+  path: 'kind',
+  message: 'No such kind.',
+  fix: 'Write regression.',
+};
 const SCENARIO: Scenario = scenarioSchema.parse({
   id: 'greeting',
   title: 'A greeting that grates',
@@ -90,7 +97,7 @@ function openDesk(openWorld?: OpenWorld, records = memory()) {
   const quiet = () => undefined;
   const desk = createDrillDesk({
     openWorld: openWorld ?? fakeWorlds(router, worlds),
-    scenarios: async () => [SCENARIO],
+    library: async () => ({ scenarios: [SCENARIO], problems: [PROBLEM] }),
     records,
     workspace,
     incidents: { get: () => Promise.reject(new Error('not asked here')) },
@@ -184,6 +191,10 @@ describe('the drill desk', () => {
       expect(JSON.stringify(told)).not.toMatch(/v18|telemetry|onset/);
     }
     await desk.stop();
+  });
+
+  it('tells which files of the library cannot be used', async () => {
+    expect(await openDesk().desk.scenarioProblems()).toEqual([PROBLEM]);
   });
 
   it('runs one drill at a time, and none twice for a repeated press', async () => {

@@ -10,6 +10,7 @@ import type { OpenWorld } from '../kind.ts';
 import { BundleTextError } from '../recorded/bundle-text.ts';
 import { recordIncident, type RecordingDeps } from '../recorded/record-incident.ts';
 import { createShelf } from '../recorded/shelf.ts';
+import type { Library } from '../scenarios/library.ts';
 import { castScenario } from './cast.ts';
 import type { DrillDesk } from './kind.ts';
 import { createProgress } from './progress.ts';
@@ -26,7 +27,8 @@ const RESTARTED = 'the engine was restarted';
 
 export type DrillDeskOptions = {
   readonly openWorld: OpenWorld;
-  readonly scenarios: () => Promise<readonly Scenario[]>;
+  /** Read at every look: a file that was corrected counts at once. */
+  readonly library: () => Promise<Library>;
   readonly records: Pick<Records, 'write' | 'drills' | 'drillBundles'>;
   readonly workspace: Pick<WorkspaceDesk, 'prompt' | 'versions'>;
   readonly incidents: Pick<IncidentDesk, 'get'>;
@@ -53,7 +55,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   const { clock, log, records, workspace } = options;
   const progress = createProgress(options.dataDir, log);
   const stage = createStage({ ...options, progress });
-  const shelf = createShelf({ library: options.scenarios, records, log });
+  const shelf = createShelf({ library: async () => (await options.library()).scenarios, records, log });
   const once = createOnce();
 
   function current(drillId: string): UnderWay {
@@ -82,6 +84,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
 
   return {
     scenarios: async () => (await shelf.list()).map(summaryOf),
+    scenarioProblems: async () => [...(await options.library()).problems],
     current: () => {
       const drill = stage.current();
       return drill === null ? null : stateOf(drill);

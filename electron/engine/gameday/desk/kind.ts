@@ -3,6 +3,7 @@ import type {
   DrillSpeed,
   DrillState,
   DrillSummary,
+  ScenarioProblem,
   ScenarioSummary,
 } from '#shared/model/drill.ts';
 import type { Fault, WorldAction } from '#shared/model/scenario.ts';
@@ -16,6 +17,8 @@ type OfDrill = Command & { readonly drillId: string };
  */
 export type DrillDesk = {
   scenarios(): Promise<ScenarioSummary[]>;
+  /** Files of the library that cannot be used, and why; the others can. */
+  scenarioProblems(): Promise<ScenarioProblem[]>;
   /** Null: no drill is under way. As last looked at, at most a second old. */
   current(): DrillState | null;
   /** Answers as soon as the world begins to be built; the rest comes over the feed. */

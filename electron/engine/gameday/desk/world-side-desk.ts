@@ -15,6 +15,7 @@ export function createWorldSideDesk(drill: Pick<EngineDrill, 'act'>): DrillHouse
   };
   return {
     scenarios: async () => [],
+    scenarioProblems: async () => [],
     current: () => null,
     prepare: elsewhere,
     begin: elsewhere,

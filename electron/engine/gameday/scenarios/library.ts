@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { ScenarioProblem } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
-import type { PartLog } from '#engine/log/log.ts';
 import type { WorkspaceDesk } from '#engine/ports.ts';
-import { readScenario, type ReadScenario, type ScenarioProblem } from './read-scenario.ts';
+import { readScenario, type ReadScenario } from './read-scenario.ts';
 
 export type Library = {
   /** By id. */
@@ -38,16 +38,6 @@ export function scenarioFolders(
     ...(library === undefined ? [] : [library]),
     ...(own === undefined ? [] : [resolve(dirname(workspace.path ?? '.'), own)]),
   ];
-}
-
-/** The scenarios that can be played; what is wrong with the others goes to the log. */
-export async function playableScenarios(
-  folders: readonly string[],
-  log: Pick<PartLog, 'warn'>,
-): Promise<readonly Scenario[]> {
-  const { scenarios, problems } = await readLibrary(folders);
-  for (const problem of problems) log.warn({ ...problem }, 'a scenario cannot be used');
-  return scenarios;
 }
 
 type ReadFile = ReadScenario & { readonly file: string };

@@ -1,17 +1,8 @@
+import type { ScenarioProblem } from '#shared/model/drill.ts';
 import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
 import { explain } from '#engine/workspace/explain.ts';
 import { parseYaml } from '#engine/workspace/positions.ts';
 import { disagreements } from './cross-checks.ts';
-
-/** Something wrong in a scenario file: where it stands, what it is, what to write instead. */
-export type ScenarioProblem = {
-  readonly file: string;
-  readonly line: number | null;
-  /** `prompts[support].healthy.csatMean`; empty = the file as a whole. */
-  readonly path: string;
-  readonly message: string;
-  readonly fix: string;
-};
 
 export type ReadScenario = {
   /** Null where something is wrong. */

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { usePulled } from '#renderer/live/use-pulled.ts';
+import { useRefusal } from '#renderer/live/use-refusal.ts';
 import { EmptyState } from '#renderer/parts/empty-state.tsx';
 import { ErrorState } from '#renderer/parts/error-state.tsx';
 import { LoadingState } from '#renderer/parts/loading-state.tsx';
@@ -10,6 +11,7 @@ import { groupScenarios } from './group-scenarios.ts';
 import { PrepareForm } from './prepare-form.tsx';
 import { ScenarioDetail } from './scenario-detail.tsx';
 import { ScenarioList } from './scenario-list.tsx';
+import { UnusableFiles } from './unusable-files.tsx';
 import styles from './library.module.css';
 
 /** Every scenario in its group; the chosen one with what a facilitator must know, and what it takes to prepare it. */
@@ -17,6 +19,7 @@ export function Library(props: { readonly reports: readonly DrillSummary[]; read
   const [filter, setFilter] = useState('');
   const [chosenId, setChosenId] = useState<string | null>(null);
   const pulled = usePulled('drill-scenarios', (client) => client.drill.scenarios());
+  const mayRun = useRefusal('drill.scenarioProblems') === null;
   const scenarios = pulled.data;
   const groups = groupScenarios(scenarios ?? [], filter);
   const chosen: ScenarioSummary | null =
@@ -72,6 +75,7 @@ export function Library(props: { readonly reports: readonly DrillSummary[]; read
             onChoose={setChosenId}
           />
         </div>
+        {mayRun && <UnusableFiles refreshOn={scenarios?.length ?? null} />}
         <Bundles onAdded={onAdded} />
       </Panel>
       <div className={styles.right}>
