@@ -4,7 +4,7 @@ import type { MeterAdvice, MeterReading } from '#shared/model/detection.ts';
 import { SIGNAL_IDS } from '#shared/model/signal.ts';
 import { ScrollArea } from '../scroll-area.tsx';
 import { cohortTitle, STREAM_TITLES } from './evidence-words.ts';
-import { minutesWords, smallestWords, untilWords } from './meter-words.ts';
+import { minutesWords, smallestWords, untilShort } from './meter-words.ts';
 import './meter-table.css';
 
 export type MeterTableProps = {
@@ -120,7 +120,7 @@ function MeterRow(props: {
           <td data-blind={isBlind || undefined}>
             {isBlind ? (
               <>
-                <IconEyeOff size={11} aria-hidden /> {untilWords(reading.blindUntilMs ?? nowMs, nowMs)}
+                <IconEyeOff size={11} aria-hidden /> {untilShort(reading.blindUntilMs ?? nowMs, nowMs)}
               </>
             ) : (
               'not blind'

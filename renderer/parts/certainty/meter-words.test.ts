@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeterReading } from '#shared/model/detection.ts';
-import { meterSummary, minutesWords, smallestWords, untilWords } from './meter-words.ts';
+import { meterSummary, minutesWords, smallestWords, untilShort, untilWords } from './meter-words.ts';
 
 const NOW = new Date(2026, 4, 9, 14, 0).getTime();
 const reading = (over: Partial<MeterReading>): MeterReading => ({
@@ -63,5 +63,6 @@ describe('figures of the meter', () => {
   it('give a time of day today, a distance beyond', () => {
     expect(untilWords(NOW + 40 * 60_000, NOW)).toBe('about 14:40');
     expect(untilWords(NOW + 80 * 3600_000, NOW)).toBe('about 3 d from now');
+    expect(untilShort(NOW + 80 * 3600_000, NOW)).toBe('~3 d from now');
   });
 });

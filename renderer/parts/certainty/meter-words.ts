@@ -68,8 +68,17 @@ function blindShort(last: MeterReading, amount: number, nowMs: number): string {
 
 /** "about 14:40"; further off how long it still takes, which no one should have to reckon at night. */
 export function untilWords(atMs: number, nowMs: number): string {
-  if (atMs - nowMs <= SOON_MS) return `about ${clockLabel(atMs)}`;
-  return `about ${roughMinutes((atMs - nowMs) / 60_000)} from now`;
+  return `about ${untilText(atMs, nowMs)}`;
+}
+
+/** The same where a column has no room for words: "~14:40". */
+export function untilShort(atMs: number, nowMs: number): string {
+  return `~${untilText(atMs, nowMs)}`;
+}
+
+function untilText(atMs: number, nowMs: number): string {
+  if (atMs - nowMs <= SOON_MS) return clockLabel(atMs);
+  return `${roughMinutes((atMs - nowMs) / 60_000)} from now`;
 }
 
 /** The smallest change that would show: "2.4x", csat "3.1 points"; "none" where none would. */
