@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { permissionOf } from '#shared/domain/team/permissions.ts';
+import type { EvalContent } from '#shared/model/eval-case.ts';
 import { worldActionSchema, type Fault } from '#shared/model/scenario.ts';
 import { CALLS, type Found } from '../parity/calls.ts';
 import type { Client } from '../parity/transports.ts';
@@ -104,6 +106,41 @@ describe('a drill', () => {
     expect(arrived()).toEqual([]);
   }, 600_000);
 
+  it('proves an eval case in a suite of its own, although the team has one of that name', async () => {
+    const world = drillWorld();
+    const [suite] = await world.evalCase.suites({ promptId: PROMPT });
+    expect(suite?.checkout.startsWith(join(house.dataDir, 'drills', drillId))).toBe(true);
+    expect(suite?.problem).toBeNull();
+    const { id: incidentId } = await world.incident.declare({
+      ...command(),
+      promptId: PROMPT,
+      reason: 'a call',
+    });
+    await world.incident.identify({ ...command(), incidentId, version: 'v18' });
+    const { id: caseId } = await world.evalCase.save({
+      ...command(),
+      incidentId,
+      caseId: null,
+      revisionShown: null,
+      content: evalContent,
+    });
+    for (const to of ['working-tree', 'branch'] as const) {
+      const newest = async () => {
+        const [one] = await world.evalCase.list({ incidentId });
+        if (!one) throw new Error('the case is gone');
+        return one;
+      };
+      const { revision: revisionShown } = await newest();
+      const written = await world.evalCase.write({ ...command(), caseId, revisionShown, to });
+      await world.evalCase.prove({ ...command(), caseId, revisionShown: written.revision });
+      await vi.waitFor(async () => expect((await newest()).proof?.state).toBe('finished'), {
+        timeout: 60_000,
+      });
+      expect((await newest()).state, to).toBe('proven');
+    }
+    expect(arrived()).toEqual([]);
+  }, 180_000);
+
   it('is gone in the middle of a press, and the press goes nowhere else', async () => {
     const world = drillWorld();
     const press = attempt('press while it ends', () =>
@@ -149,6 +186,18 @@ describe('a drill', () => {
     expect(house.wires.unleash.seen.length).toBeGreaterThan(0);
   });
 });
+
+/** What the good answers of the drill's versions have in common, and the bad ones do not. */
+const evalContent: EvalContent = {
+  name: 'the greeting',
+  suiteId: 'drill',
+  inputs: [{ name: 'user_message', text: 'I was charged twice for the same subscription.' }],
+  badOutput: 'Hi. State your order number.',
+  gold: null,
+  assertions: [{ kind: 'not-regex', pattern: String.raw`^(?:Hello|Hey|Hi|Sure)\b` }],
+  redaction: { replaced: {}, kept: {}, isConfirmed: true },
+  source: null,
+};
 
 function faults(): Fault[] {
   const prompt = PROMPT;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createEngine, type Engine } from '#engine/app.ts';
 import { createClock } from '#engine/clock.ts';
 import type { Client } from '../parity/transports.ts';
-import { tripwire, type Tripwire } from './tripwires.ts';
+import { tripwire, tripwireCheckout, type Tripwire } from './tripwires.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const SCENARIOS = join(ROOT, 'assets', 'scenarios');
@@ -15,7 +15,7 @@ const PATIENCE_MS = 30_000;
 
 type Wires = Record<'unleash' | 'chat' | 'pager' | 'metrics', Tripwire>;
 
-/** The engine of a team that has a real flag service, chat, pager and metrics: tripwires. Opened and not started. */
+/** The engine of a team that has a real flag service, chat, pager, metrics and eval suite: tripwires. Opened and not started. */
 export type Team = {
   readonly engine: Engine;
   readonly wires: Wires;
@@ -27,8 +27,10 @@ export type Team = {
   tried(): number;
   /** Tries that never ended. */
   left(): readonly string[];
-  /** Requests that came to a real system. */
+  /** Requests that came to a real system, and what was changed or started in the real checkout. */
   arrived(): string[];
+  /** Where the engine keeps everything. */
+  readonly dataDir: string;
   close(): Promise<void>;
 };
 
@@ -44,6 +46,7 @@ export async function openTeam(material?: (wires: Wires) => Promise<Record<strin
     pager: await tripwire(),
     metrics: await tripwire(),
   };
+  const checkout = await tripwireCheckout(join(folder, 'agent'));
   for (const [name, text] of Object.entries((await material?.(wires)) ?? {}))
     await writeFile(join(folder, name), text);
   const workspace = {
@@ -86,6 +89,15 @@ export async function openTeam(material?: (wires: Wires) => Promise<Record<strin
         flag: { source: 'unleash', key: 'support_rollout' },
         chat: { source: 'chat', channel: '#incidents' },
         paging: { source: 'pager', service: 'support' },
+        evals: [
+          {
+            id: 'drill',
+            format: 'promptfoo',
+            checkout: 'agent',
+            path: 'evals/cases/incidents.yaml',
+            command: checkout.command,
+          },
+        ],
         policies: { freezeRampOnWatch: true, killswitchOnPage: true, vetoSeconds: 0 },
       },
     ],
@@ -154,7 +166,8 @@ export async function openTeam(material?: (wires: Wires) => Promise<Record<strin
     },
     tried: () => tried,
     left: () => left,
-    arrived: () => Object.values(wires).flatMap(({ seen }) => seen),
+    arrived: () => [...Object.values(wires).flatMap(({ seen }) => seen), ...checkout.touched()],
+    dataDir: join(folder, 'data'),
     async close() {
       await engine.stop();
       for (const wire of Object.values(wires)) await wire.close();

@@ -192,7 +192,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);
   const { records } = opened;
-  const forEvals = { ...forIncidents, env, runners: around?.runners, log: log.part('evals') };
+  const runners = around?.runners ?? drill?.runners;
+  const forEvals = { ...forIncidents, env, runners, log: log.part('evals') };
   const evals = createEvalDesk(forEvals, changes, incidents);
   const wave2 = createWave2Desk(forIncidents, changes, incidents);
   const history = createHistoryDesk({ records, incidents, workspace, clock, log: log.part('history') });

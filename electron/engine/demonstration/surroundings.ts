@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import type { SuiteRunner } from '../evals/kind.ts';
-import { playReviewer, prepareCheckout } from './suite/checkout.ts';
-import { recordedAnswers } from './suite/recorded-answers.ts';
+import { prepareCheckout } from '../practice-suite/checkout.ts';
+import { recordedAnswers } from '../practice-suite/recorded-answers.ts';
+import { createReviewer } from '../practice-suite/reviewer.ts';
+import { recordedAnswers as answersOf } from './texts.ts';
 import { startWebhookSink } from './webhook-sink.ts';
 
 /** What stands around the simulated fleet on this machine: a channel, a pager, and the support agent's git checkout. */
@@ -25,7 +27,10 @@ export async function prepareSurroundings(options: {
 }): Promise<Surroundings> {
   const sink = await startWebhookSink(options.clock);
   const checkout = join(options.dataDir, 'demonstration', 'support-agent');
-  const isPrepared = await prepareCheckout(checkout).then(
+  const reviewer = createReviewer(checkout);
+  const recordings = Object.entries(answersOf()).map(([version, answers]) => ({ version, answers }));
+  const suite = { name: 'support-agent', occasion: 'the built-in demonstration', recordings };
+  const isPrepared = await prepareCheckout(checkout, suite).then(
     () => true,
     (error: unknown) => {
       options.log.warn({ err: error }, 'the demonstration has no eval suite');
@@ -40,7 +45,7 @@ export async function prepareSurroundings(options: {
     },
     runners: { 'recorded-answers': recordedAnswers },
     keepUp: async () => {
-      if (isPrepared) await playReviewer(checkout);
+      if (isPrepared) await reviewer.look();
     },
     close: () => sink.close(),
   };

@@ -11,9 +11,34 @@ export type GitOptions = {
 const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 50 * 1024 * 1024;
 
+/** Where another repository is said to be, as git tells its hooks: with these the folder would not count. `git rev-parse --local-env-vars`. */
+const ELSEWHERE = [
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_CONFIG',
+  'GIT_CONFIG_COUNT',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_DIR',
+  'GIT_GRAFT_FILE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
+] as const;
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of ELSEWHERE) delete env[name];
+  return env;
+}
+
 /**
  * Runs git in a folder, started directly and never through a shell. What the repository's own settings would start (hooks, a file
- * system monitor, an editor, a signing program) stays off: reading a checkout must run nothing of its.
+ * system monitor, an editor, a signing program) stays off: reading a checkout must run nothing of its. The folder alone says which repository it is.
  */
 export function git(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<GitAnswer> {
   const still = [
@@ -35,7 +60,7 @@ export function git(cwd: string, args: readonly string[], options: GitOptions = 
         timeout: TIMEOUT_MS,
         maxBuffer: MAX_OUTPUT_BYTES,
         env: {
-          ...process.env,
+          ...ownEnvironment(),
           GIT_TERMINAL_PROMPT: '0',
           GIT_OPTIONAL_LOCKS: '0',
           GIT_EDITOR: 'true',

@@ -30,3 +30,8 @@ export function textsFor(isBad: boolean, at01: number): Messages {
     texts[Math.floor(at * texts.length) % texts.length] ?? '';
   return { input: pick(QUESTIONS, at01), output: pick(isBad ? BAD : GOOD, (at01 * 7.3) % 1) };
 }
+
+/** Every question with all that a version says to it, good or bad: what an eval suite can be played with. */
+export function answersOf(isBad: boolean): { asked: string; said: string[] }[] {
+  return QUESTIONS.map((asked) => ({ asked, said: [...(isBad ? BAD : GOOD)] }));
+}

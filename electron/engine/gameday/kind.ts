@@ -1,6 +1,7 @@
 import type { RouterClient } from '@orpc/server';
 import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
 import type { ConnectorDescriptor, PracticeNotice } from '../connectors/kind.ts';
+import type { SuiteRunner } from '../evals/kind.ts';
 import type { OpenedTelemetry } from '../open-stores.ts';
 import type { Fault, Scenario, WorldAction } from '#shared/model/scenario.ts';
 import type { EngineRouter } from '../api/router.ts';
@@ -47,6 +48,8 @@ export type DrillWorld = {
   markChanged(): void;
   /** Posts and pages of the drill, oldest first; they reached nobody. */
   notices(): readonly PracticeNotice[];
+  /** Is there an eval suite in which a case of this prompt can be proven? */
+  canProve(promptId: string): boolean;
   /** Addresses that something in this world tried to reach and was refused. */
   refusedAddresses(): readonly string[];
   stop(): Promise<void>;
@@ -81,6 +84,8 @@ export type EngineDrill = {
   readonly connectors: readonly ConnectorDescriptor[];
   /** In place of the receiver and its store; null = the real ones. */
   readonly telemetry: OpenedTelemetry | null;
+  /** What its eval suites are run by: nothing of them is started as a process. */
+  readonly runners: Readonly<Record<string, SuiteRunner>>;
   /** Nothing of it needs to survive a crash: its records and detectors are not waited for. */
   readonly isDisposable: boolean;
 };

@@ -75,17 +75,23 @@ function took(id: LoopStepId, facts: DrillFacts, main: ObservedIncident | null):
   if (main === null) return null;
   const { incident } = main;
   if (id === 'detect') return onsetMs === null ? null : Math.max(0, incident.declaredAtMs - onsetMs);
-  // Proof and gate of an eval case need the team's own suite and its CI: in a drill the case itself is what counts.
-  if (id === 'eval' && (incident.evals?.cases ?? 0) > 0) return evalTook(main);
+  if (id === 'eval') return evalTook(main, facts.canProve);
   const step = incident.steps.find((each) => each.id === id);
   if (step?.startedAtMs == null || step.doneAtMs === null) return null;
   return step.doneAtMs - step.startedAtMs;
 }
 
-function evalTook({ incident }: ObservedIncident): number {
+/**
+ * Until a case was proven: one that would not have caught the bad output is no better than none. The gate is not waited for, because the review
+ * before it is somebody else's time. Where nothing can be proven (a recorded incident has no suite) the case itself is what counts.
+ */
+function evalTook({ incident }: ObservedIncident, canProve: boolean): number | null {
+  const { evals, closedAtMs } = incident;
+  if (evals === null || evals.cases === 0) return null;
   const step = incident.steps.find(({ id }) => id === 'eval');
-  const endMs = step?.doneAtMs ?? incident.closedAtMs ?? step?.startedAtMs ?? 0;
-  return Math.max(0, endMs - (step?.startedAtMs ?? endMs));
+  const startMs = step?.startedAtMs ?? null;
+  const endMs = canProve ? evals.acceptedAtMs : (step?.doneAtMs ?? closedAtMs ?? startMs ?? 0);
+  return endMs === null ? null : Math.max(0, endMs - (startMs ?? endMs));
 }
 
 /** From the first warning to the first move of the prompt's lever. */

@@ -79,6 +79,29 @@ describe('a drill that went as it should', () => {
   });
 });
 
+describe('the eval case of a drill', () => {
+  const [cases, at] = [1, ONSET + 20 * MINUTE];
+  const draft = { cases, acceptedCaseId: null, acceptedAtMs: null, gatedAtMs: null, sentence: '' };
+  const proven = { ...draft, acceptedCaseId: 'c-1', acceptedAtMs: at };
+  const evalStep = (evals: Incident['evals'], canProve: boolean) =>
+    played(goodResponse({ evals }), { canProve }).steps.find(({ id }) => id === 'eval');
+
+  it('counts once it is proven, gated or not', () => {
+    expect(evalStep(proven, true)).toMatchObject({ verdict: 'within', points: 10, tookMs: 11 * MINUTE });
+    expect(evalStep({ ...proven, gatedAtMs: at + MINUTE }, true)).toMatchObject({ tookMs: 11 * MINUTE });
+  });
+
+  it('is worth nothing while nobody knows that it would have caught the bad output', () => {
+    expect(evalStep(draft, true)).toMatchObject({ verdict: 'missed', points: 0, possible: 10 });
+    expect(evalStep(null, true)).toMatchObject({ verdict: 'missed' });
+  });
+
+  it('counts when it is written where there is no suite to prove it in', () => {
+    expect(evalStep(draft, false)).toMatchObject({ verdict: 'within', points: 10 });
+    expect(evalStep(null, false)).toMatchObject({ verdict: 'missed' });
+  });
+});
+
 describe('wrong turns', () => {
   const again = [flip(ONSET + 5 * MINUTE), flip(ONSET + 7 * MINUTE)];
   const away = [flip(ONSET + 5 * MINUTE), flip(ONSET + 11 * MINUTE)];

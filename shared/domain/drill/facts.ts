@@ -31,6 +31,8 @@ export type DrillFacts = {
   /** What people set going outside Fusebox. */
   readonly actions: readonly WorldAction[];
   readonly hintsGiven: number;
+  /** The prompt of the drill has an eval suite in which a case can be proven. */
+  readonly canProve: boolean;
   readonly events: readonly DrillEvent[];
 };
 

@@ -178,12 +178,13 @@ export function facts(change: Partial<DrillFacts> & { badUntilMs?: number } = {}
     seen: { readiness: {}, alarms: [], leverChanges: [], incidents: [] },
     actions: [],
     hintsGiven: 0,
+    canProve: true,
     events: [],
     ...rest,
   };
 }
 
-/** The story as it should go: page after 4 min, flipped within a minute, recovered, noted, with an eval case. */
+/** The story as it should go: page after 4 min, flipped within a minute, recovered, noted, with a proven eval case. */
 export function goodResponse(change: Partial<Incident> = {}): Incident {
   const at = (minutes: number) => ONSET + minutes * MINUTE;
   return incident(
@@ -195,7 +196,7 @@ export function goodResponse(change: Partial<Incident> = {}): Incident {
         recorded: { outcome: 'roll-back', by: 'Dana', atMs: at(4.8) },
       },
       rollbacks: [flip(at(5))],
-      evals: { cases: 1, acceptedCaseId: null, acceptedAtMs: null, gatedAtMs: null, sentence: '' },
+      evals: { cases: 1, acceptedCaseId: 'c-1', acceptedAtMs: at(20), gatedAtMs: null, sentence: '' },
       ...change,
     },
     {

@@ -64,6 +64,7 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
       events: async () => events,
       truth: () => ({ onsetMs: was.begun ? clock.nowMs() + 60_000 : null, badStartsMs: [], badUntouched: 0 }),
       markChanged: () => void (mark && told.push(mark())),
+      canProve: () => true,
       refusedAddresses: () => [],
       async stop() {
         was.stopped = true;

@@ -1,4 +1,5 @@
 import type { DrillReport, DrillSummary } from '#shared/model/drill.ts';
+import { promptOf } from '#shared/domain/drill/facts.ts';
 import { createDrillObserver } from '#shared/domain/drill/observation.ts';
 import { scoreDrill } from '#shared/domain/drill/score.ts';
 import { incidentFacts, weekStart } from '#shared/domain/history/facts.ts';
@@ -27,6 +28,7 @@ export function recordOf(drill: UnderWay, outcome: DrillReport['outcome'], ended
     seen: (observer ?? createDrillObserver(0)).observed(),
     actions: world === null ? [] : actedIn(world),
     hintsGiven: drill.hints.filter(({ givenAtMs }) => givenAtMs !== null).length,
+    canProve: world?.canProve(promptOf(scenario)) ?? false,
     events,
   });
   return {

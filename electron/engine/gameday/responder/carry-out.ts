@@ -1,10 +1,10 @@
 import { assertNever } from '#shared/lib/assert-never.ts';
 import { isFinished, plannedChecklists } from '#shared/domain/wave2/playbooks.ts';
-import type { EvalContent } from '#shared/model/eval-case.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { SectionId } from '#shared/model/postmortem.ts';
 import type { DrillWorld } from '../kind.ts';
+import { checkGate, proveCase, writeCase } from './eval-case.ts';
 import type { Move } from './next-move.ts';
 
 /** What a responder works with: the public contract, and the telephone. */
@@ -17,7 +17,11 @@ export type Hands = {
   readonly operationId: () => string;
 };
 
-const SAMPLE_WINDOW_MS = 30 * 60_000;
+const WAIVED_BECAUSE: Readonly<Record<Extract<Move, { kind: 'waive' }>['blocker'], string>> = {
+  'eval-case':
+    'The case is written and cannot be proven here: no check of the text tells good answers from bad ones.',
+  'eval-gate': 'The case is proven; nobody has reviewed and merged it yet.',
+};
 const DAY_MS = 86_400_000;
 
 /** Does it through the contract. Throws what the engine answers: a refusal is an answer that a person reads. */
@@ -69,13 +73,19 @@ export async function carryOut(
     case 'write':
       await write(move.about, incident, hands);
       return;
+    case 'prove-case':
+      await proveCase(incident, hands);
+      return;
+    case 'check-gate':
+      await checkGate(incident, hands);
+      return;
     case 'waive':
       await client.postmortem.waive({
         ...ref,
         operationId: operationId(),
         blocker: move.blocker,
         name: hands.name,
-        reason: 'The case is written; a drill has no suite and no CI of its own to prove it in.',
+        reason: WAIVED_BECAUSE[move.blocker],
       });
       return;
     case 'try-to-close':
@@ -192,13 +202,7 @@ async function write(
       });
       return;
     case 'eval-case':
-      await client.evalCase.save({
-        ...ref,
-        operationId: operationId(),
-        caseId: null,
-        revisionShown: null,
-        content: await caseOf(incident, hands),
-      });
+      await writeCase(incident, hands);
       return;
     default:
       assertNever(about, 'part of a postmortem');
@@ -214,25 +218,6 @@ async function write(
       text,
     });
   }
-}
-
-/** The bad production output as the example, the wanted one as gold answer. */
-async function caseOf(incident: Incident, { client, nowMs }: Hands): Promise<EvalContent> {
-  const window = { fromMs: nowMs() - SAMPLE_WINDOW_MS, toMs: nowMs() };
-  const ask = (version: string, kind: 'bad' | 'good') =>
-    client.evidence.samples({ promptId: incident.promptId, version, kind, limit: 1, window });
-  const [sample] = incident.badVersion === null ? [] : await ask(incident.badVersion, 'bad');
-  const [model] = await ask(incident.goodVersion, 'good');
-  return {
-    name: `what ${incident.badVersion ?? 'it'} got wrong`,
-    suiteId: 'drill',
-    inputs: [{ name: 'message', text: sample?.input ?? 'A message like those that went wrong.' }],
-    badOutput: sample?.output ?? '',
-    gold: model?.output ?? `As ${incident.goodVersion} answers it.`,
-    assertions: [{ kind: 'like-gold', threshold01: 0.8 }],
-    redaction: { replaced: {}, kept: {}, isConfirmed: true },
-    source: sample ? { traceId: sample.traceId, atMs: sample.atMs } : null,
-  };
 }
 
 function summaryOf(incident: Incident): string {

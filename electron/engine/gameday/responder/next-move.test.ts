@@ -10,6 +10,8 @@ const FRESH: Memory = {
   hasHeldRamp: false,
   hasTriedToClose: false,
   presses: 0,
+  proofs: 0,
+  gateLooks: 0,
 };
 const NOW = ONSET + 5 * MINUTE;
 const next = (it: Incident, memory: Partial<Memory> = {}, hasFixReady = false, nowMs = NOW) =>
@@ -128,15 +130,20 @@ describe('the scripted responder', () => {
     expect(next(it)).toEqual({ kind: 'decide', outcome: 'not-the-prompt' });
   });
 
-  it('tries to close, writes what is asked for, takes the proof on itself, and closes', () => {
+  it('tries to close, writes what is asked for, proves it, waits for its gate, and closes', () => {
     const it = (...ids: BlockerId[]) => goodResponse({ triage: 'prompt', evals: null, ...blockers(...ids) });
     const tried = { hasTriedToClose: true };
     expect(next(it('cause', 'eval-case'))).toEqual({ kind: 'try-to-close' });
     expect(next(it('cause', 'eval-case'), tried)).toEqual({ kind: 'write', about: 'cause' });
     expect(next(it('eval-case'), tried)).toEqual({ kind: 'write', about: 'eval-case' });
-    expect(next(goodResponse({ ...blockers('eval-case') }), tried)).toEqual({
+    const written = goodResponse({ ...blockers('eval-case') });
+    expect(next(written, tried)).toEqual({ kind: 'prove-case' });
+    expect(next(written, { ...tried, proofs: 1 })).toEqual({ kind: 'prove-case' });
+    expect(next(written, { ...tried, proofs: 2 })).toEqual({ kind: 'waive', blocker: 'eval-case' });
+    expect(next(it('eval-gate'), tried)).toEqual({ kind: 'check-gate' });
+    expect(next(it('eval-gate'), { ...tried, gateLooks: 4 })).toEqual({
       kind: 'waive',
-      blocker: 'eval-case',
+      blocker: 'eval-gate',
     });
     expect(next(it(), tried)).toEqual({ kind: 'close' });
     expect(next(it('recovery'), tried)).toBeNull();

@@ -25,6 +25,10 @@ export type Move =
       readonly kind: 'write';
       readonly about: 'cause' | 'detection-gap' | 'timeline' | 'action-items' | 'eval-case';
     }
+  /** Into the suite, and run on both versions. */
+  | { readonly kind: 'prove-case' }
+  /** Has it been reviewed and merged? */
+  | { readonly kind: 'check-gate' }
   | { readonly kind: 'waive'; readonly blocker: 'eval-case' | 'eval-gate' }
   | { readonly kind: 'close' };
 
@@ -37,6 +41,9 @@ export type Memory = {
   readonly hasHeldRamp: boolean;
   readonly hasTriedToClose: boolean;
   readonly presses: number;
+  /** How often a case was proven, and its gate looked at. */
+  readonly proofs: number;
+  readonly gateLooks: number;
 };
 
 /** What was said before the drill. */
@@ -49,6 +56,10 @@ export type Briefing = {
 const LOOKING_MS = 150_000;
 /** Nobody presses for ever. */
 const MAX_PRESSES = 4;
+/** A refused case is written anew once. */
+const MAX_PROOFS = 2;
+/** Reviewers come within minutes, or not in this drill. */
+const MAX_GATE_LOOKS = 4;
 
 /**
  * The next move in an open incident, as the product advises it: the suggested version, the tree's advice, the failing check's. Null = wait and
@@ -184,9 +195,15 @@ function aftermath(incident: Incident, memory: Memory): Move | null {
   if (open.length > 0 && !memory.hasTriedToClose) return { kind: 'try-to-close' };
   for (const about of ['timeline', 'cause', 'detection-gap', 'action-items'] as const)
     if (open.includes(about)) return { kind: 'write', about };
-  const hasCase = (incident.evals?.cases ?? 0) > 0;
-  if (open.includes('eval-case'))
-    return hasCase ? { kind: 'waive', blocker: 'eval-case' } : { kind: 'write', about: 'eval-case' };
-  if (open.includes('eval-gate')) return { kind: 'waive', blocker: 'eval-gate' };
+  if (open.includes('eval-case')) return proveOrWaive(incident, memory);
+  if (open.includes('eval-gate'))
+    return memory.gateLooks < MAX_GATE_LOOKS
+      ? { kind: 'check-gate' }
+      : { kind: 'waive', blocker: 'eval-gate' };
   return open.length === 0 ? { kind: 'close' } : null;
+}
+
+function proveOrWaive({ evals }: Incident, { proofs }: Memory): Move {
+  if ((evals?.cases ?? 0) === 0) return { kind: 'write', about: 'eval-case' };
+  return proofs < MAX_PROOFS ? { kind: 'prove-case' } : { kind: 'waive', blocker: 'eval-case' };
 }

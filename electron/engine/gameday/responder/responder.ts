@@ -41,6 +41,9 @@ const DELAYS: Readonly<Record<Move['kind'], readonly [number, number]>> = {
   tell: [40, 90],
   'try-to-close': [10, 20],
   write: [25, 60],
+  'prove-case': [20, 45],
+  // A review takes its time: there is no use in looking sooner.
+  'check-gate': [60, 90],
   waive: [10, 20],
   close: [10, 20],
 };
@@ -53,6 +56,8 @@ type Working = {
   hasHeldRamp: boolean;
   hasTriedToClose: boolean;
   presses: number;
+  proofs: number;
+  gateLooks: number;
   due: { readonly move: Move; readonly atMs: number } | null;
 };
 
@@ -96,6 +101,8 @@ export function createResponder(options: ResponderOptions): Responder {
       hasHeldRamp: false,
       hasTriedToClose: false,
       presses: 0,
+      proofs: 0,
+      gateLooks: 0,
       due: null,
     };
     working.set(incident.id, made);
@@ -107,6 +114,8 @@ export function createResponder(options: ResponderOptions): Responder {
     if (move.kind === 'hold-ramp') state.hasHeldRamp = true;
     if (move.kind === 'try-to-close') state.hasTriedToClose = true;
     if (move.kind === 'press') state.presses += 1;
+    if (move.kind === 'prove-case') state.proofs += 1;
+    if (move.kind === 'check-gate') state.gateLooks += 1;
   }
 
   async function respond(incident: Incident, prompt: PromptStatus | null, nowMs: number): Promise<void> {

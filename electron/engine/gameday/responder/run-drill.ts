@@ -89,6 +89,7 @@ async function play(world: DrillWorld, options: RunOptions, startedAtMs: number)
     seen: observer.observed(),
     actions: actedIn(world),
     hintsGiven: 0,
+    canProve: world.canProve(promptOf(scenario)),
     events: await world.events(),
   });
   return { report, refusals: responder?.refusals ?? [], refusedAddresses: world.refusedAddresses() };

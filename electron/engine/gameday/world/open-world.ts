@@ -15,6 +15,7 @@ import { createGuardedFetch } from './guarded-fetch.ts';
 import { leverFor } from './levers.ts';
 import { writePast } from './past.ts';
 import { createStory } from './story.ts';
+import { prepareSuites } from './suites.ts';
 import { consoleUrlOf, leverKeyOf, workspaceOf, writeWorkspace } from './workspace-file.ts';
 
 /** When a stepped world opens: the same for everybody, so that the same seed gives the same drill to the byte. */
@@ -67,7 +68,8 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       consoleUrlOf: (key) => (promptOf(key)?.hasConsoleLink ? consoleUrlOf(key) : null),
       changesOf: (key) => story.changesOf(promptOf(key)?.id ?? key),
     });
-    const workspace = workspaceOf(scenario, shippedMs, startMs);
+    const suites = await prepareSuites(scenario, dataDir);
+    const workspace = workspaceOf(scenario, shippedMs, startMs, suites.byPrompt);
     const workspacePath = await writeWorkspace(dataDir, workspace, doors.connectors);
     const settings = workspaceSchema.parse(workspace).telemetry;
     const until = (nowMs: number) => {
@@ -109,9 +111,12 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         act,
         connectors: doors.connectors,
         telemetry: flow.telemetry,
+        runners: suites.runners,
         isDisposable: mode === 'stepped',
       },
     });
+    const stopping = new AbortController();
+    let reviewing: Promise<void> = Promise.resolve();
     const levers = scenario.prompts.map((prompt) => leverFor(prompt, doors, fleet, () => clock.nowMs()));
     const client = createRouterClient(engine.router, {
       context: { actor: { name: options.actor, via: 'cli' } },
@@ -128,6 +133,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         for (const lever of levers) await lever.ship();
         await flow.fill(startMs);
         await engine.start();
+        reviewing = suites.review(clock, stopping.signal);
         flow.run();
         if (mode === 'stepped') await flow.settle();
         else
@@ -155,8 +161,11 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       },
       markChanged: () => story.markChanged(),
       notices: () => doors.notices(),
+      canProve: (promptId) => suites.byPrompt.has(promptId),
       refusedAddresses: () => guard.refused(),
       async stop() {
+        stopping.abort(new Error('the drill is over'));
+        await reviewing;
         await flow.stop();
         await engine.stop();
       },

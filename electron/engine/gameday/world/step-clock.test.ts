@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +50,23 @@ it('time waits for files and for what they set off', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+it('time waits for programs that were started, one after the other, and for all that they say', async () => {
+  const clock = clockWith(() => false);
+  const said = (characters: number) =>
+    new Promise<string>((resolve, reject) => {
+      const script = `process.stdout.write('x'.repeat(${characters}))`;
+      execFile(process.execPath, ['-e', script], (error, text) => (error ? reject(error) : resolve(text)));
+    });
+  async function programs() {
+    const lengths: number[] = [];
+    for (const characters of [0, 1, 900_000]) lengths.push((await said(characters)).length);
+    return { lengths, atMs: clock.nowMs() };
+  }
+  const running = programs();
+  await clock.advance(10);
+  expect(await running).toEqual({ lengths: [0, 1, 900_000], atMs: START_MS });
 });
 
 it('wakes sleepers in order, each at its own time', async () => {

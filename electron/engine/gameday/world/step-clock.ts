@@ -52,9 +52,9 @@ function createQueue() {
   };
 }
 
-/** Work that must be over before time may go on: files being written or read by this process. */
-const FILE_WORK = /^(FSReq|CloseReq|RandomBytes|Zlib)/;
-const isAtWork = () => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
+/** Work that must be over before time may go on: files being written or read by this process, and programs that it started (git). */
+const WORK = /^(FSReq|CloseReq|RandomBytes|Zlib|ProcessWrap)/;
+const isAtWork = () => process.getActiveResourcesInfo().some((name) => WORK.test(name));
 /** Turns of the loop, one after the other without such work, in which everything woken comes to rest. */
 const QUIET_TURNS = 3;
 

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { stringify } from 'yaml';
 import type { Scenario, ScenarioPrompt } from '#shared/model/scenario.ts';
 import type { Workspace } from '#shared/model/workspace.ts';
 import type { ConnectorDescriptor } from '#engine/connectors/kind.ts';
+import { RUNNER, SUITES_FOLDER, type Suites } from './suites.ts';
 
 /** Names of the sources in every drill's workspace. */
 export const SOURCES = {
@@ -28,8 +29,14 @@ function writtenAtMs(daysAgo: number, shippedMs: number, startMs: number): numbe
   return daysAgo === 0 ? shippedMs - 120_000 : startMs - daysAgo * DAY_MS;
 }
 
-function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): object {
+function promptOf(
+  prompt: ScenarioPrompt,
+  shippedMs: number,
+  startMs: number,
+  suites: Suites['byPrompt'],
+): object {
   const key = leverKeyOf(prompt);
+  const suite = suites.get(prompt.id);
   return {
     id: prompt.id,
     service: prompt.service,
@@ -58,6 +65,7 @@ function promptOf(prompt: ScenarioPrompt, shippedMs: number, startMs: number): o
     ...(prompt.hasConsoleLink ? { links: { console: consoleUrlOf(key) } } : {}),
     ...(prompt.hasChat ? { chat: { source: SOURCES.channel, channel: '#drill' } } : {}),
     paging: { source: SOURCES.channel, service: prompt.service },
+    ...(suite === undefined ? {} : { evals: [suite] }),
   };
 }
 
@@ -79,20 +87,25 @@ function sourcesOf({ prompts }: Scenario): object[] {
   ];
 }
 
-/** The workspace of a drill. It names built-in connectors alone. */
-export function workspaceOf(scenario: Scenario, shippedMs: number, startMs: number): object {
+/** The workspace of a drill. It names built-in connectors alone, and suites inside of the drill's own folder. */
+export function workspaceOf(
+  scenario: Scenario,
+  shippedMs: number,
+  startMs: number,
+  suites: Suites['byPrompt'],
+): object {
   return {
     version: 1,
     name: `DRILL: ${scenario.title}`,
     telemetry: { port: 0, retentionHours: 24 },
     sources: sourcesOf(scenario),
-    prompts: scenario.prompts.map((prompt) => promptOf(prompt, shippedMs, startMs)),
+    prompts: scenario.prompts.map((prompt) => promptOf(prompt, shippedMs, startMs, suites)),
   };
 }
 
 /**
  * Writes the workspace file into the drill's folder and gives its path.
- * Throws RangeError when it names a connector that is not built in: such a one could reach beyond the drill.
+ * Throws RangeError when it names a connector that is not built in, or an eval suite anywhere else: such a one could reach beyond the drill.
  */
 export async function writeWorkspace(
   dataDir: string,
@@ -100,6 +113,7 @@ export async function writeWorkspace(
   builtIn: readonly ConnectorDescriptor[],
 ): Promise<string> {
   refuseForeign(workspace as Pick<Workspace, 'sources'>, builtIn);
+  refuseForeignSuites(workspace as SuitesOf);
   const path = join(dataDir, 'fusebox.yaml');
   await writeFile(path, stringify(workspace), { mode: 0o600 });
   return path;
@@ -115,4 +129,20 @@ export function refuseForeign(
     throw new RangeError(
       `A drill cannot have the source ${foreign.id}: ${foreign.connector} reaches beyond this machine.`,
     );
+}
+
+type SuitesOf = {
+  readonly prompts?: readonly {
+    readonly evals?: readonly { readonly checkout: unknown; readonly command: readonly string[] }[];
+  }[];
+};
+
+/** Throws RangeError on a suite whose checkout does not lie in the drill's folder of suites, or whose command would start a program. */
+export function refuseForeignSuites({ prompts = [] }: SuitesOf): void {
+  for (const { checkout, command } of prompts.flatMap(({ evals = [] }) => evals)) {
+    const place = typeof checkout === 'string' ? normalize(checkout) : '';
+    const isInside = !isAbsolute(place) && place.startsWith(join(SUITES_FOLDER, '/'));
+    if (!isInside) throw new RangeError('The eval suite of a drill lies in the drill’s own folder.');
+    if (command[0] !== RUNNER) throw new RangeError('The eval suite of a drill starts no program.');
+  }
 }

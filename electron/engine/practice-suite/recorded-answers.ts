@@ -1,5 +1,5 @@
 import { glob, readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -20,8 +20,9 @@ type Test = z.infer<typeof testSchema>;
 const configSchema = z.object({ prompts: z.array(z.string()).length(1), tests: z.string() });
 
 /**
- * The demonstration's eval runner: no model, no process, the same result every time. It reads a suite in Promptfoo's format, takes
- * the answers that were recorded of a version, grades them by the checks declared in each test, and writes Promptfoo's version 3 output.
+ * The eval runner for practice: no model, no process, the same result every time. It reads a suite in Promptfoo's format, takes the
+ * answers that were recorded of a version, grades them by the checks declared in each test, and writes Promptfoo's version 3 output.
+ * What it reads is inside of its folder: a version's name becomes part of a path.
  *   recorded-answers -c promptfooconfig.yaml --answers recorded/v17.json -o out.json [--filter-metadata key=value]
  * `FUSEBOX_EVAL_RUN` says which of several recorded answers it is (1 = the first). Exit codes are Promptfoo's: 0, 100 when a test
  * failed or broke, 1 when the configuration is wrong. Never throws.
@@ -48,7 +49,7 @@ async function run(args: readonly string[], cwd: string, turn: number): Promise<
       'filter-metadata': { type: 'string' },
     },
   });
-  const textOf = (name: string) => readFile(resolve(cwd, name), 'utf8');
+  const textOf = (name: string) => readFile(inside(cwd, name), 'utf8');
   const config = configSchema.parse(parse(await textOf(values.config)));
   const recording = recordingSchema.parse(JSON.parse(await textOf(values.answers ?? '')));
   const [key = '', wanted] = (values['filter-metadata'] ?? '').split('=');
@@ -62,6 +63,15 @@ async function run(args: readonly string[], cwd: string, turn: number): Promise<
   const output = { results: { version: 3, prompts: [], results, stats }, config: {}, shareableUrl: null };
   if (values.output !== undefined) await writeFile(values.output, `${JSON.stringify(output, null, 2)}\n`);
   return stats.failures + stats.errors === 0 ? 0 : 100;
+}
+
+/** Throws on a path that leads out of the folder. */
+function inside(folder: string, name: string): string {
+  const place = resolve(folder, name);
+  const way = relative(folder, place);
+  if (way === '' || way.startsWith('..') || isAbsolute(way))
+    throw new Error(`${name} is no file of this suite`);
+  return place;
 }
 
 async function testsOf(pattern: string, cwd: string): Promise<Test[]> {

@@ -37,9 +37,7 @@ function outcome(type: string, value: string, output: string): boolean {
       return scriptHolds(value, output);
     case 'similar':
     case 'llm-rubric':
-      throw new Error(
-        `"${type}" needs a model as a judge, and the demonstration has none: use a check of the text`,
-      );
+      throw new Error(`"${type}" needs a model as a judge, and there is none here: use a check of the text`);
     default:
       throw new Error(`no check this runner knows: ${type}`);
   }

@@ -1,19 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readResult } from '#shared/domain/evals/results/read.ts';
 import { redact } from '#shared/domain/evals/redact.ts';
 import { git } from '#engine/evals/git.ts';
+import { messagesFor, recordedAnswers as recorded } from '#engine/demonstration/texts.ts';
 import { createRandom } from '#engine/fleet/random.ts';
-import { messagesFor, recordedAnswers as recorded } from '../texts.ts';
 import { answerTo } from './answers.ts';
-import { playReviewer, prepareCheckout } from './checkout.ts';
+import { prepareCheckout } from './checkout.ts';
 import { recordedAnswers } from './recorded-answers.ts';
+import { createReviewer } from './reviewer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fusebox-suite-'));
 const root = join(folder, 'support-agent');
+const SUITE = {
+  name: 'support-agent',
+  occasion: 'a test',
+  recordings: Object.entries(recorded()).map(([version, answers]) => ({ version, answers })),
+};
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(version: string, turn: number) {
@@ -28,8 +34,8 @@ async function run(version: string, turn: number) {
 }
 
 it('grades what was recorded, commits and merges as a team would, and says what it cannot do', async () => {
-  await prepareCheckout(root);
-  await prepareCheckout(root);
+  await prepareCheckout(root, SUITE);
+  await prepareCheckout(root, SUITE);
   const put = (check: string, question = 'I was charged twice for the same subscription. (Alex)') =>
     writeFileSync(
       join(root, 'evals/cases/incidents.yaml'),
@@ -57,17 +63,18 @@ it('grades what was recorded, commits and merges as a team would, and says what 
 
   const committed = async () => (await git(root, ['show', 'HEAD:evals/cases/incidents.yaml'])).ok;
   expect(await committed()).toBe(false);
-  await playReviewer(root);
+  const reviewer = createReviewer(root);
+  await reviewer.look();
   expect(await committed()).toBe(true);
   await git(root, ['branch', 'fusebox/one-1']);
   await git(root, ['switch', '--quiet', 'fusebox/one-1']);
   put("{ type: contains, value: 'branch' }");
   await git(root, ['-c', 'user.name=Pia', '-c', 'user.email=p@example.com', 'commit', '-qam', 'case']);
   await git(root, ['switch', '--quiet', 'main']);
-  await playReviewer(root);
+  await reviewer.look();
   expect(readFileSync(join(root, 'evals/cases/incidents.yaml'), 'utf8')).toContain('branch');
   const before = (await git(root, ['rev-parse', 'HEAD'])).stdout;
-  await playReviewer(root);
+  await reviewer.look();
   expect((await git(root, ['rev-parse', 'HEAD'])).stdout).toBe(before);
 
   // For Promptfoo itself the provider gives the same answers.
@@ -95,4 +102,18 @@ it('has recorded what is said in conversations, redacted or not', () => {
       expect(answerTo(recording, asked?.text ?? '', 1)).not.toBe('');
     }
   }
+});
+
+it('reads nothing outside of its folder, and makes no file for a version that is no plain name', async () => {
+  await prepareCheckout(root, {
+    ...SUITE,
+    recordings: ['../../v1', 'a/v2', '.v3', 'v4'].map((version) => ({
+      version,
+      answers: [{ asked: 'Where is it?', said: ['Here.'] }],
+    })),
+  });
+  expect(readdirSync(join(root, 'recorded')).toSorted()).toEqual(['answer.mjs', 'v4.json']);
+  writeFileSync(join(folder, 'v5.json'), JSON.stringify({ version: 'v5', answers: [] }));
+  for (const version of ['../../v5', 'a/../../../v5'])
+    expect((await run(version, 1)).tail).toContain('is no file of this suite');
 });
