@@ -79,11 +79,26 @@ function troubled<T>(
   };
 }
 
+/** Before every post and page of a drill: whoever reads it anywhere knows what it is. */
+const MARK = 'DRILL: ';
+const marked = (text: string) => (text.startsWith(MARK) ? text : `${MARK}${text}`);
+
+/** The one way out for words: the announcement of a flip, notes, pages, reminders, what policies say. */
+function asDrill({ chat, paging }: SourceInstance): Pick<SourceInstance, 'chat' | 'paging'> {
+  return {
+    ...(chat ? { chat: { ...chat, post: (post) => chat.post({ ...post, text: marked(post.text) }) } } : {}),
+    ...(paging
+      ? { paging: { ...paging, page: (page) => paging.page({ ...page, summary: marked(page.summary) }) } }
+      : {}),
+  };
+}
+
 function withTrouble(instance: SourceInstance, facts: LeverFacts, sleep: Sleep): SourceInstance {
   const { flags, registry, config } = instance;
   const label = registry && troubled(registry, facts, ({ prompt }) => prompt, sleep);
   return {
     ...instance,
+    ...asDrill(instance),
     ...(flags ? { flags: troubled(flags, facts, ({ key }) => key, sleep) } : {}),
     ...(registry && label
       ? { registry: { ...label, versions: registry.versions } satisfies RegistryLever }
