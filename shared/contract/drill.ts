@@ -19,6 +19,7 @@ const name = z.string().trim().min(1).max(80);
 
 /** drill.*: the facilitator's console, in the team's own world. `act` alone belongs to the world of a drill. */
 export const drillContract = {
+  /** Who does not run game days is told titles, briefs and lengths, and nothing of what goes wrong in them. */
   scenarios: base.output(z.array(scenarioSummarySchema)),
   /** Files that are no scenarios yet, the library's and the team's own. */
   scenarioProblems: base.output(z.array(scenarioProblemSchema)),

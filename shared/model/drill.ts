@@ -199,7 +199,6 @@ export const drillSummarySchema = drillReportSchema
   .extend({ wrongTurns: z.number().int() });
 export type DrillSummary = z.infer<typeof drillSummarySchema>;
 
-/** A scenario as the library shows it; `bundleOf` is the incident a recorded one was made from. */
 /** Something wrong in a scenario's file, for whoever wrote it. */
 export const scenarioProblemSchema = z.object({
   file: z.string(),
@@ -212,9 +211,14 @@ export const scenarioProblemSchema = z.object({
 });
 export type ScenarioProblem = z.infer<typeof scenarioProblemSchema>;
 
+/**
+ * A scenario as the library shows it; `bundleOf` is the incident a recorded one was made from. Whoever does not run game days is told title,
+ * brief and length (`domain/drill/participant-view`): of what goes wrong nothing, and no kind.
+ */
 export const scenarioSummarySchema = scenarioSchema
-  .pick({ id: true, title: true, kind: true, leak: true, purpose: true, brief: true, minutes: true })
+  .pick({ id: true, title: true, leak: true, purpose: true, brief: true, minutes: true })
   .extend({
+    kind: scenarioSchema.shape.kind.nullable(),
     prompts: z.array(z.string()),
     source: z.enum(['library', 'recorded']),
     bundleOf: z.string().nullable(),

@@ -1,4 +1,4 @@
-import { participantView } from '#shared/domain/drill/participant-view.ts';
+import { participantLibrary, participantView } from '#shared/domain/drill/participant-view.ts';
 import { api, commandOf } from './base.ts';
 import type { ApiDesks } from './desks.ts';
 import { runsDrills } from './runs-drills.ts';
@@ -7,7 +7,10 @@ import { runsDrills } from './runs-drills.ts';
 export function drillCalls(desks: ApiDesks) {
   const { drills } = desks;
   return {
-    scenarios: api.drill.scenarios.handler(() => drills.scenarios()),
+    scenarios: api.drill.scenarios.handler(async ({ context }) => {
+      const scenarios = await drills.scenarios();
+      return runsDrills(context.actor, desks) ? scenarios : participantLibrary(scenarios);
+    }),
     scenarioProblems: api.drill.scenarioProblems.handler(() => drills.scenarioProblems()),
     current: api.drill.current.handler(({ context }) => {
       const state = drills.current();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillState } from '#shared/model/drill.ts';
 import type { LiveMessage, LiveState } from '#shared/model/live.ts';
-import { participantMessage } from './participant-view.ts';
+import { participantLibrary, participantMessage } from './participant-view.ts';
 
 const SECRETS = ['secret-purpose', 'secret-fault', 'secret-hint', 'secret-event', 'secret-id', '424242'];
 const state: DrillState = {
@@ -67,4 +67,28 @@ describe('the feed of somebody who does not run game days', () => {
     ];
     expect(messages.map(participantMessage)).toEqual(messages);
   });
+});
+
+it('the library tells a participant title, brief and length, and nothing of what goes wrong', () => {
+  const secret = {
+    id: 'leak-05-stale-workers',
+    title: 'Half of it is back',
+    kind: 'leak' as const,
+    leak: 5,
+    purpose: 'Half the workers still serve the bad version.',
+    brief: 'You are on call.',
+    minutes: 40,
+    prompts: ['support'],
+    source: 'library' as const,
+    bundleOf: null,
+  };
+  const other = { ...secret, id: 'noise-only', kind: 'quiet' as const, leak: null, title: 'A Monday' };
+  const recorded = { ...secret, title: 'Kept', source: 'recorded' as const, bundleOf: 'INC-20260509-1' };
+  const told = { kind: null, leak: null, purpose: '', prompts: [], bundleOf: null, minutes: 40 };
+  const { brief } = secret;
+  expect(participantLibrary([secret, recorded, other])).toEqual([
+    { ...told, id: 'scenario-1', title: 'A Monday', brief, source: 'library' },
+    { ...told, id: 'scenario-2', title: 'Half of it is back', brief, source: 'library' },
+    { ...told, id: 'scenario-3', title: 'Kept', brief, source: 'recorded' },
+  ]);
 });

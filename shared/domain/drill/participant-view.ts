@@ -1,4 +1,4 @@
-import type { DrillState } from '#shared/model/drill.ts';
+import type { DrillState, ScenarioSummary } from '#shared/model/drill.ts';
 import type { LiveMessage } from '#shared/model/live.ts';
 
 /**
@@ -20,6 +20,26 @@ export function participantView(state: DrillState): DrillState {
     badConversations: 0,
     events: [],
   };
+}
+
+/**
+ * The library as a participant may know it: title, brief and length, by title. The rest tells what goes wrong, and so do ids ("stale-workers") and
+ * the order of files.
+ */
+export function participantLibrary(scenarios: readonly ScenarioSummary[]): ScenarioSummary[] {
+  const byTitle = scenarios.toSorted((a, b) => (a.title < b.title ? -1 : a.title > b.title ? 1 : 0));
+  return byTitle.map(({ title, brief, minutes, source }, index) => ({
+    id: `scenario-${index + 1}`,
+    title,
+    brief,
+    minutes,
+    source,
+    kind: null,
+    leak: null,
+    purpose: '',
+    prompts: [],
+    bundleOf: null,
+  }));
 }
 
 /** A message of the feed for somebody who does not run game days. */

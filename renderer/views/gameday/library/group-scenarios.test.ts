@@ -18,6 +18,15 @@ describe('the library in groups', () => {
     ]);
   });
 
+  it('has one group where nobody says what kind they are', () => {
+    const untold = { kind: null, leak: null, purpose: '', prompts: [] };
+    const told = ['B', 'A'].map((title) => scenarioSummary({ ...untold, id: title, title }));
+    expect(groupScenarios(told, '').map(({ id, scenarios }) => [id, scenarios.map((one) => one.id)])).toEqual(
+      [['untold', ['B', 'A']]],
+    );
+    expect(groupScenarios(told, 'leak')).toEqual([]);
+  });
+
   it('finds by every word, also by leak and by incident', () => {
     const ids = (filter: string) =>
       groupScenarios(ALL, filter).flatMap(({ scenarios }) => scenarios.map(({ id }) => id));

@@ -3,7 +3,7 @@ import type { Scenario } from '#shared/model/scenario.ts';
 import { KIND_TITLES, LEAK_TITLES } from '../words.ts';
 
 export type ScenarioGroup = {
-  readonly id: Scenario['kind'] | 'recorded';
+  readonly id: Scenario['kind'] | 'recorded' | 'untold';
   readonly title: string;
   readonly scenarios: readonly ScenarioSummary[];
 };
@@ -21,6 +21,12 @@ export function groupScenarios(scenarios: readonly ScenarioSummary[], filter: st
       .filter((scenario) => scenario.kind === kind)
       .toSorted((a, b) => (a.leak ?? 0) - (b.leak ?? 0) || a.title.localeCompare(b.title)),
   }));
+  // To somebody who does not run game days nobody says what kind it is.
+  groups.push({
+    id: 'untold',
+    title: 'All scenarios',
+    scenarios: library.filter(({ kind }) => kind === null),
+  });
   groups.push({
     id: 'recorded',
     title: 'Recorded incidents',
@@ -33,9 +39,8 @@ export function groupScenarios(scenarios: readonly ScenarioSummary[], filter: st
 function matches(scenario: ScenarioSummary, filter: string): boolean {
   const { id, title, purpose, leak, prompts, bundleOf, kind } = scenario;
   const leakWords = leak === null ? '' : `leak ${leak} ${LEAK_TITLES[leak] ?? ''}`;
-  const text = [id, title, purpose, leakWords, KIND_TITLES[kind], ...prompts, bundleOf ?? '']
-    .join(' ')
-    .toLowerCase();
+  const kindWords = kind === null ? '' : KIND_TITLES[kind];
+  const text = [id, title, purpose, leakWords, kindWords, ...prompts, bundleOf ?? ''].join(' ').toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)

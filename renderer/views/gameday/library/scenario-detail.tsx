@@ -18,8 +18,12 @@ export function ScenarioDetail({ scenario }: { readonly scenario: ScenarioSummar
     >
       <h3 className={styles.title}>{title}</h3>
       <div className={styles.prose}>
-        <h4>What a team practises with it</h4>
-        <p>{purpose}</p>
+        {purpose !== '' && (
+          <>
+            <h4>What a team practises with it</h4>
+            <p>{purpose}</p>
+          </>
+        )}
         <h4>Brief, read out at the start</h4>
         <p>{brief}</p>
       </div>
@@ -38,10 +42,12 @@ export function ScenarioDetail({ scenario }: { readonly scenario: ScenarioSummar
             {minutes} min of its own time; {Math.max(1, Math.ceil(minutes / 10))} min at 10x
           </dd>
         </div>
-        <div>
-          <dt>{prompts.length === 1 ? 'prompt' : 'prompts'}</dt>
-          <dd className="fb-mono">{prompts.join(', ')}</dd>
-        </div>
+        {prompts.length > 0 && (
+          <div>
+            <dt>{prompts.length === 1 ? 'prompt' : 'prompts'}</dt>
+            <dd className="fb-mono">{prompts.join(', ')}</dd>
+          </div>
+        )}
       </dl>
     </Panel>
   );
