@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
+import { EvalPage } from '../pages/eval-page.ts';
 import { GameDayPage } from '../pages/gameday-page.ts';
 import { IncidentPage } from '../pages/incident-page.ts';
 import { startCockpit, type Cockpit } from '../support/cockpit.ts';
@@ -100,9 +101,25 @@ test('a drill from the library to the debrief', async ({ page }) => {
   // Proven, finished, scored.
   await page.keyboard.press('3');
   await expect(facilitator.verdict).toBeVisible(DRILL_PATIENCE);
+
+  // The eval case, on the workbench: one that proves nothing is refused, one that tells the answers apart is accepted.
+  const evals = new EvalPage(participants);
+  await evals.open(/INC-\d+-\d+/.exec(participants.url())?.[0] ?? '');
+  const sample = evals.region('1 Pick').getByRole('article').filter({ hasText: 'State your order number' });
+  await sample.first().getByRole('button', { name: 'Pick this one' }).click();
+  await evals.region('2 Redact').getByRole('button', { name: 'I have read it' }).click();
+  const naming = evals.region('4 Name and suite');
+  await naming.getByRole('textbox', { name: 'Name' }).fill('answers what was asked');
+  await naming.getByRole('combobox', { name: 'Suite' }).selectOption('drill');
+  await evals.addContains('.');
+  expect(await evals.writeAndProve()).toContain('It passes on the bad version v18');
+  await evals.expectContains('I have ');
+  expect(await evals.writeAndProve()).toContain('Fails on v18 in 4 of 4 runs and passes on v17 in 4 of 4');
+
   await facilitator.finish();
   const steps = page.getByRole('table', { name: 'Each step against its target' });
   await expect(steps.getByRole('row').filter({ hasText: 'roll back' })).toContainText('within target');
+  await expect(steps.getByRole('row').filter({ hasText: 'eval case' })).toContainText('within target');
   await expect(page.getByRole('img', { name: /served badly/ })).toBeVisible();
   await expectAccessible(page);
 

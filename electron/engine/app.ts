@@ -187,7 +187,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const proofs = drill
     ? undefined
     : createLeverProofs({ records: opened.records, workspace, log: log.part('readiness') });
-  const onRollback = (rollback: Rollback) => proofs?.heard(rollback);
+  const onRollback = (rollback: Rollback) => (drill ? drill.heard(rollback) : proofs?.heard(rollback));
   const forIncidents = { ...base, records: opened.records, log: log.part('incidents'), onRollback };
   const { incidents, rollbacks, verificationLoop, changes } = await createIncidents(forIncidents);
   const { notes, postmortems, actionItems } = createAftermath(forIncidents, changes, incidents);

@@ -1,5 +1,7 @@
 import type { RouterClient } from '@orpc/server';
+import type { SeenLeverChange } from '#shared/domain/drill/observation.ts';
 import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
+import type { Rollback } from '#shared/model/rollback.ts';
 import type { ConnectorDescriptor, PracticeNotice } from '../connectors/kind.ts';
 import type { SuiteRunner } from '../evals/kind.ts';
 import type { OpenedTelemetry } from '../open-stores.ts';
@@ -38,9 +40,10 @@ export type DrillWorld = {
   faults(): readonly DrillFault[];
   inject(fault: Fault): DrillFault;
   withdraw(faultId: string): void;
-  /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. Epoch ms, simulated. */
-  act(action: WorldAction, by: string): { readonly endsAtMs: number };
+  /** What people do outside Fusebox (`drill.act` of its contract), done and under way. */
   actions(): DrillMark['actions'];
+  /** Ramps that were held, as the record of its engine has them, oldest first. */
+  holds(): readonly SeenLeverChange[];
   /** Everything that happened so far, oldest first: the world's own, and the incidents' timelines. The same for the same seed. */
   events(): Promise<DrillEvent[]>;
   truth(): WorldTruth;
@@ -79,6 +82,8 @@ export type EngineDrill = {
   mark(): DrillMark;
   /** Calls back whenever `mark()` may say something else. */
   onChange(listener: () => void): void;
+  /** Hears of every change of a lever that somebody pressed, at each step of it. */
+  heard(rollback: Rollback): void;
   /** What people do outside Fusebox. Throws CommandError REFUSED while the same is under way. */
   act(action: WorldAction, by: string): { readonly endsAtMs: number };
   readonly connectors: readonly ConnectorDescriptor[];

@@ -2,8 +2,12 @@ import type { DrillLook } from '#shared/domain/drill/observation.ts';
 import type { WorldAction } from '#shared/model/scenario.ts';
 import type { DrillWorld } from './kind.ts';
 
-/** One look at a drill's world, through the public contract alone. */
-export async function lookAt({ client, clock }: Pick<DrillWorld, 'client' | 'clock'>): Promise<DrillLook> {
+/** One look at a drill's world: through the public contract, and what its record says of ramps that were held. */
+export async function lookAt({
+  client,
+  clock,
+  holds,
+}: Pick<DrillWorld, 'client' | 'clock' | 'holds'>): Promise<DrillLook> {
   const [prompts, incidents] = await Promise.all([
     client.prompt.list(),
     client.incident.list({ status: 'any', limit: 100 }),
@@ -13,7 +17,7 @@ export async function lookAt({ client, clock }: Pick<DrillWorld, 'client' | 'clo
     if (status !== 'open') continue;
     earlier[id] = (await client.postmortem.earlier({ incidentId: id })).map((one) => one.id);
   }
-  return { nowMs: clock.nowMs(), prompts, incidents, earlier };
+  return { nowMs: clock.nowMs(), prompts, incidents, earlier, holds: holds() };
 }
 
 /** What people set going outside Fusebox, done or not. */

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { git } from '#engine/evals/git.ts';
 import type { Recording } from './answers.ts';
@@ -19,6 +19,8 @@ export const CASES_FOLDER = 'evals/cases';
 const REVIEWER = ['-c', 'user.name=Tomasz Nowak', '-c', 'user.email=tomasz@example.com'];
 /** A commit starts nothing that outlives it. */
 const NO_UPKEEP = ['-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
+/** Who writes a case onto a branch: a machine may not know its person's name, and a practice commit shall not carry it. */
+const WRITER = '[user]\n\tname = On call\n\temail = on-call@example.com\n';
 const FILE_NAME = /^\w[\w.@+-]{0,119}$/;
 
 /**
@@ -34,6 +36,7 @@ export async function prepareCheckout(folder: string, suite: PracticeSuite): Pro
     await writeFile(join(making, path), text);
   }
   await must(making, ['init', '--quiet', '--initial-branch=main', '--template=']);
+  await appendFile(join(making, '.git', 'config'), WRITER);
   await must(making, ['add', '-A']);
   await must(making, [...asReviewer(), 'commit', '--quiet', '-m', `Eval suite of ${suite.name}`]);
   // Whole or not at all: a start that was cut off makes it anew.

@@ -49,4 +49,14 @@ describe('the observer', () => {
     expect(often.observed()).toEqual(once.observed());
     expect(once.observed().incidents[0]?.staleWorkers).toEqual(['w-1']);
   });
+
+  it('sees every ramp that was held, by whomever, once; what was held before the drill is no part of it', () => {
+    const observer = createDrillObserver(ONSET);
+    const held = (atMs: number, by: string) => ({ promptId: 'support', atMs, by });
+    const first = held(ONSET + 1, 'ben');
+    const all = [held(ONSET - 1, 'ana'), first, held(ONSET + 9, 'Scripted responder')];
+    observer.see({ nowMs: ONSET + 2, prompts: [], incidents: [], holds: all.slice(0, 2) });
+    observer.see({ nowMs: ONSET + 10, prompts: [], incidents: [], holds: all });
+    expect(observer.observed().leverChanges).toEqual(all.slice(1));
+  });
 });

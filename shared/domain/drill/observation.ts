@@ -5,7 +5,7 @@ import type { PromptStatus } from '#shared/model/prompt.ts';
 import { productAdvice } from './product-advice.ts';
 import { advisedTriage } from './advised-triage.ts';
 
-/** What one look at a drill's world shows, all of it through the public contract. */
+/** What one look at a drill's world shows: through the public contract, and from the record of its levers. */
 export type DrillLook = {
   /** Simulated, epoch ms. */
   readonly nowMs: number;
@@ -13,6 +13,8 @@ export type DrillLook = {
   readonly incidents: readonly Incident[];
   /** Ids of earlier incidents that each incident is shown beside, where they were asked for. */
   readonly earlier?: Readonly<Record<string, readonly string[]>>;
+  /** Every ramp that was held so far, by whomever: held where it was, the lever itself shows no change. */
+  readonly holds?: readonly SeenLeverChange[];
 };
 
 export type SeenAlarm = {
@@ -58,8 +60,6 @@ export type DrillObservation = {
 /** Watches a drill through looks at its world; however often one looks, the same things are kept. */
 export type DrillObserver = {
   see(look: DrillLook): void;
-  /** Somebody held a ramp where it was: the lever itself shows no change then. */
-  held(hold: SeenLeverChange): void;
   observed(): DrillObservation;
 };
 
@@ -130,9 +130,9 @@ export function createDrillObserver(sinceMs: number): DrillObserver {
     see(look) {
       for (const prompt of look.prompts) seePrompt(prompt);
       for (const incident of look.incidents) seeIncident(incident, look);
-    },
-    held(hold) {
-      levers.set(`${hold.promptId} ${hold.atMs}`, hold);
+      // After the levers: of one moment, a hold tells who it was.
+      for (const hold of look.holds ?? [])
+        if (hold.atMs >= sinceMs) levers.set(`${hold.promptId} ${hold.atMs}`, hold);
     },
     observed: () => ({
       readiness: { ...readiness },

@@ -59,8 +59,8 @@ export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): Open
         const fault = faults[index];
         if (fault) faults[index] = { ...fault, state: 'withdrawn' };
       },
-      act: () => ({ endsAtMs: clock.nowMs() + 60_000 }),
       actions: () => [],
+      holds: () => [],
       events: async () => events,
       truth: () => ({ onsetMs: was.begun ? clock.nowMs() + 60_000 : null, badStartsMs: [], badUntouched: 0 }),
       markChanged: () => void (mark && told.push(mark())),

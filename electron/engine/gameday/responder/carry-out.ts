@@ -7,10 +7,9 @@ import type { DrillWorld } from '../kind.ts';
 import { checkGate, proveCase, writeCase } from './eval-case.ts';
 import type { Move } from './next-move.ts';
 
-/** What a responder works with: the public contract, and the telephone. */
+/** What a responder works with: the public contract of the drill's world, as the page has it. */
 export type Hands = {
   readonly client: DrillWorld['client'];
-  readonly act: DrillWorld['act'];
   readonly name: string;
   readonly nowMs: () => number;
   /** A new one for every command, the same ones for the same seed. */
@@ -58,7 +57,7 @@ export async function carryOut(
       await holdRamp(incident.promptId, incident.id, prompt, hands);
       return;
     case 'act':
-      hands.act(move.action, hands.name);
+      await client.drill.act({ operationId: operationId(), action: move.action });
       return;
     case 'choose-playbook':
       await choosePlaybook(incident, hands);

@@ -1,13 +1,20 @@
 import { redact, redactionRecord } from '#shared/domain/evals/redact.ts';
-import type { EvalCase, EvalContent } from '#shared/model/eval-case.ts';
+import type { EvalAssertion, EvalCase, EvalContent } from '#shared/model/eval-case.ts';
+import type { Sample } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { Hands } from './carry-out.ts';
 import { tellingCheck } from './telling-check.ts';
 
-const SAMPLE_WINDOW_MS = 30 * 60_000;
-/** Answers of each version that are read before a check is written; more of them once a check was refused. */
-const READ_FIRST = 25;
-const READ_AGAIN = 50;
+/** What went wrong before anybody knew of it. */
+const BEFORE_MS = 30 * 60_000;
+/** Complaints come minutes after their answers: until then a bad answer counts among the good. */
+const COMPLAINED_WITHIN_MS = 5 * 60_000;
+/** Answers with a text that are read before a check is written; more of them once a check was refused. */
+const READ_FIRST = 12;
+const READ_AGAIN = 40;
+/** Most conversations keep no text: they are gone through from the newest, so many and so long at a time. */
+const PAGE = 50;
+const PAGE_MS = 2 * 60_000;
 
 /** A case from what the evidence shows: not proven yet. */
 export async function writeCase(incident: Incident, hands: Hands): Promise<void> {
@@ -16,7 +23,7 @@ export async function writeCase(incident: Incident, hands: Hands): Promise<void>
     operationId: hands.operationId(),
     caseId: null,
     revisionShown: null,
-    content: await contentOf(incident, hands, READ_FIRST),
+    content: await contentOf(incident, hands, { answers: READ_FIRST, refused: [] }),
   });
 }
 
@@ -31,7 +38,7 @@ export async function proveCase(incident: Incident, hands: Hands): Promise<void>
       operationId: operationId(),
       caseId: one.id,
       revisionShown: one.revision,
-      content: await contentOf(incident, hands, READ_AGAIN),
+      content: await contentOf(incident, hands, { answers: READ_AGAIN, refused: one.content.assertions }),
     });
   }
   const shown = { caseId: one.id, revisionShown: one.revision };
@@ -55,24 +62,34 @@ async function newestCase({ id }: Incident, { client }: Hands): Promise<EvalCase
   return (await client.evalCase.list({ incidentId: id }))[0] ?? null;
 }
 
+type Wish = { readonly answers: number; readonly refused: readonly EvalAssertion[] };
+type Read = { readonly kind: 'bad' | 'good'; readonly signal?: 'complaints'; readonly toMs: number };
+
 /** The bad production output as the example, a good one as gold answer, and a check that tells the answers read apart. */
 async function contentOf(
   incident: Incident,
   { client, nowMs }: Hands,
-  answersRead: number,
+  { answers, refused }: Wish,
 ): Promise<EvalContent> {
   const { badVersion, goodVersion, promptId } = incident;
-  const window = { fromMs: nowMs() - SAMPLE_WINDOW_MS, toMs: nowMs() };
-  const ask = (version: string, kind: 'bad' | 'good') =>
-    client.evidence.samples({ promptId, version, kind, limit: answersRead, window });
-  const bad = badVersion === null ? [] : await ask(badVersion, 'bad');
-  const said = new Set(texts(bad));
-  // A complaint comes minutes after its answer: until then a bad one counts among the good.
-  const good = (await ask(goodVersion, 'good')).filter(({ output }) => !said.has(output ?? ''));
+  const fromMs = incident.declaredAtMs - BEFORE_MS;
+  async function read(version: string | null, { toMs, ...which }: Read): Promise<Sample[]> {
+    const found: Sample[] = [];
+    for (let endMs = toMs; version !== null && endMs > fromMs && found.length < answers; endMs -= PAGE_MS) {
+      const window = { fromMs: Math.max(fromMs, endMs - PAGE_MS), toMs: endMs };
+      const page = await client.evidence.samples({ promptId, version, ...which, limit: PAGE, window });
+      found.push(...page.filter(({ output }) => output !== null && output !== ''));
+    }
+    return found;
+  }
+  // What people complained of is bad; a low rating may have other reasons.
+  const complained = await read(badVersion, { kind: 'bad', signal: 'complaints', toMs: nowMs() });
+  const bad = complained.length > 0 ? complained : await read(badVersion, { kind: 'bad', toMs: nowMs() });
+  const good = await read(goodVersion, { kind: 'good', toMs: nowMs() - COMPLAINED_WITHIN_MS });
   const suites = await client.evalCase.suites({ promptId });
   const [sample] = bad;
   const [model] = good;
-  const check = tellingCheck([...said], texts(good));
+  const check = tellingCheck(texts(bad), texts(good), refused);
   const redacted = redact(
     [
       sample?.input ?? 'A message like those that went wrong.',
@@ -94,6 +111,6 @@ async function contentOf(
   };
 }
 
-function texts(samples: readonly { readonly output: string | null }[]): string[] {
-  return samples.flatMap(({ output }) => (output === null || output === '' ? [] : [output]));
+function texts(samples: readonly Sample[]): string[] {
+  return samples.map(({ output }) => output ?? '');
 }

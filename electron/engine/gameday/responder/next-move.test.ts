@@ -134,7 +134,8 @@ describe('the scripted responder', () => {
     const it = (...ids: BlockerId[]) => goodResponse({ triage: 'prompt', evals: null, ...blockers(...ids) });
     const tried = { hasTriedToClose: true };
     expect(next(it('cause', 'eval-case'))).toEqual({ kind: 'try-to-close' });
-    expect(next(it('cause', 'eval-case'), tried)).toEqual({ kind: 'write', about: 'cause' });
+    expect(next(it('cause', 'eval-case'), tried)).toEqual({ kind: 'write', about: 'eval-case' });
+    expect(next(it('cause', 'eval-gate'), tried)).toEqual({ kind: 'write', about: 'cause' });
     expect(next(it('eval-case'), tried)).toEqual({ kind: 'write', about: 'eval-case' });
     const written = goodResponse({ ...blockers('eval-case') });
     expect(next(written, tried)).toEqual({ kind: 'prove-case' });

@@ -193,9 +193,14 @@ function aftermath(incident: Incident, memory: Memory): Move | null {
   const open = incident.blockers.filter(({ waiver }) => waiver === null).map(({ id }) => id);
   if (open.some((id) => OF_THE_RESPONSE.has(id))) return null;
   if (open.length > 0 && !memory.hasTriedToClose) return { kind: 'try-to-close' };
+  // The case first: it is reviewed while the rest is written.
+  if (open.includes('eval-case')) {
+    const move = proveCase(incident, memory);
+    if (move) return move;
+  }
   for (const about of ['timeline', 'cause', 'detection-gap', 'action-items'] as const)
     if (open.includes(about)) return { kind: 'write', about };
-  if (open.includes('eval-case')) return proveOrWaive(incident, memory);
+  if (open.includes('eval-case')) return { kind: 'waive', blocker: 'eval-case' };
   if (open.includes('eval-gate'))
     return memory.gateLooks < MAX_GATE_LOOKS
       ? { kind: 'check-gate' }
@@ -203,7 +208,8 @@ function aftermath(incident: Incident, memory: Memory): Move | null {
   return open.length === 0 ? { kind: 'close' } : null;
 }
 
-function proveOrWaive({ evals }: Incident, { proofs }: Memory): Move {
+/** Null = it was tried often enough. */
+function proveCase({ evals }: Incident, { proofs }: Memory): Move | null {
   if ((evals?.cases ?? 0) === 0) return { kind: 'write', about: 'eval-case' };
-  return proofs < MAX_PROOFS ? { kind: 'prove-case' } : { kind: 'waive', blocker: 'eval-case' };
+  return proofs < MAX_PROOFS ? { kind: 'prove-case' } : null;
 }

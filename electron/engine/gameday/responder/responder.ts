@@ -1,4 +1,4 @@
-import type { DrillLook, SeenLeverChange } from '#shared/domain/drill/observation.ts';
+import type { DrillLook } from '#shared/domain/drill/observation.ts';
 import type { Incident } from '#shared/model/incident.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import type { WorldAction } from '#shared/model/scenario.ts';
@@ -11,7 +11,7 @@ import { nextMove, type Briefing, type Memory, type Move } from './next-move.ts'
 export type Call = { readonly atMs: number; readonly promptId: string };
 
 export type ResponderOptions = {
-  readonly world: Pick<DrillWorld, 'client' | 'act' | 'actions' | 'clock'>;
+  readonly world: Pick<DrillWorld, 'client' | 'clock'>;
   readonly name: string;
   readonly seed: number;
   readonly briefing: Briefing & { readonly call: Call | null };
@@ -21,8 +21,6 @@ export type ResponderOptions = {
 export type Responder = {
   /** Takes a look and does what is due. A refusal is told, not thrown. */
   turn(look: DrillLook): Promise<void>;
-  /** Ramps it held where they were, without an incident. */
-  readonly holds: readonly SeenLeverChange[];
   /** What the engine refused, in its words. */
   readonly refusals: readonly string[];
 };
@@ -42,8 +40,8 @@ const DELAYS: Readonly<Record<Move['kind'], readonly [number, number]>> = {
   'try-to-close': [10, 20],
   write: [25, 60],
   'prove-case': [20, 45],
-  // A review takes its time: there is no use in looking sooner.
-  'check-gate': [60, 90],
+  // A review takes its time: there is no use in looking at once.
+  'check-gate': [30, 60],
   waive: [10, 20],
   close: [10, 20],
 };
@@ -67,14 +65,12 @@ export function createResponder(options: ResponderOptions): Responder {
   const random = createRandom(options.seed);
   const working = new Map<string, Working>();
   const refusals: string[] = [];
-  const holds: SeenLeverChange[] = [];
   const warned = new Map<string, number | null>();
   let commands = 0;
   let declareAtMs = briefing.call === null ? null : briefing.call.atMs + seconds(CALL_TAKES);
 
   const hands: Hands = {
     client: world.client,
-    act: (action, by) => world.act(action, by),
     name,
     nowMs: () => world.clock.nowMs(),
     operationId: () => `responder-${(commands += 1)}`,
@@ -120,9 +116,7 @@ export function createResponder(options: ResponderOptions): Responder {
 
   async function respond(incident: Incident, prompt: PromptStatus | null, nowMs: number): Promise<void> {
     const state = stateOf(incident);
-    state.isRepaired = world
-      .actions()
-      .some(({ action, doneAtMs }) => action === 'repair-and-replay-queue' && doneAtMs !== null);
+    state.isRepaired = await isRepaired(world.client);
     const memory: Memory = state;
     const move = nextMove(incident, prompt, memory, briefing, nowMs);
     if (move === null) {
@@ -133,6 +127,8 @@ export function createResponder(options: ResponderOptions): Responder {
       state.due = { move, atMs: nowMs + seconds(DELAYS[move.kind]) };
     if (nowMs < state.due.atMs) return;
     state.due = null;
+    // Runs take as long as they take: what is being proven is not proven again.
+    if (move.kind === 'prove-case' && (await isBeingProven(world.client, incident.id))) return;
     remember(state, move);
     await attempt(() => carryOut(move, incident, prompt, hands));
   }
@@ -171,11 +167,9 @@ export function createResponder(options: ResponderOptions): Responder {
     if (atMs === null || look.nowMs < atMs) return;
     warned.set(prompt.id, null);
     await attempt(() => holdRamp(prompt.id, null, prompt, hands));
-    holds.push({ promptId: prompt.id, atMs: look.nowMs, by: name });
   }
 
   return {
-    holds,
     refusals,
     async turn(look) {
       await answerCall(look);
@@ -184,6 +178,17 @@ export function createResponder(options: ResponderOptions): Responder {
         await respond(incident, look.prompts.find(({ id }) => id === incident.promptId) ?? null, look.nowMs);
     },
   };
+}
+
+async function isBeingProven(client: DrillWorld['client'], incidentId: string): Promise<boolean> {
+  return (await client.evalCase.list({ incidentId })).some(({ state }) => state === 'proving');
+}
+
+/** As the page shows what is done outside Fusebox. */
+async function isRepaired(client: DrillWorld['client']): Promise<boolean> {
+  const { info } = await client.engine.info();
+  const actions = info.drill?.actions ?? [];
+  return actions.some(({ action, doneAtMs }) => action === 'repair-and-replay-queue' && doneAtMs !== null);
 }
 
 function isSame(a: Move, b: Move): boolean {

@@ -72,7 +72,6 @@ async function play(world: DrillWorld, options: RunOptions, startedAtMs: number)
     await (speed === 'stepped' ? world.advance(waitMs) : world.clock.sleep(waitMs));
   }
   observer.see(await lookAt(world));
-  for (const hold of responder?.holds ?? []) observer.held(hold);
   const report = scoreDrill({
     drillId: `${scenario.id}-${seed}`,
     seed,

@@ -26,6 +26,23 @@ describe('a check that tells good answers from bad ones', () => {
     expect(tellingCheck(['Sure! {"net": 1}'], ['{"net":1}', '[2]'])).toEqual({ kind: 'is-json' });
   });
 
+  it('overlooks the few that stand on the wrong side', () => {
+    const late = ['Hi. Number?', ...Array.from({ length: 9 }, () => 'It left today.')];
+    const rated = ['It left today.', ...Array.from({ length: 9 }, () => 'Hi. Number?'), 'Hey! Read it.'];
+    expect(tellingCheck(rated, late)).toEqual({ kind: 'not-regex', pattern: String.raw`^(?:Hey|Hi)\b` });
+  });
+
+  it('is of another kind once one was refused', () => {
+    const good = ['I have sent it.', 'You are right. I have started the refund.'];
+    const refused = [{ kind: 'not-regex', pattern: 'x' }] as const;
+    expect(tellingCheck(['Sure!'], good)?.kind).toBe('not-regex');
+    expect(tellingCheck(['Sure!'], good, refused)).toEqual({
+      kind: 'contains',
+      value: 'have',
+      ignoreCase: false,
+    });
+  });
+
   it('is none where both say the same, or nothing was seen', () => {
     expect(tellingCheck(['the same'], ['the same', 'another'])).toBeNull();
     expect(tellingCheck([], ['good'])).toBeNull();

@@ -2,9 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createRouterClient } from '@orpc/server';
+import { createDrillObserver } from '#shared/domain/drill/observation.ts';
 import { scenarioSchema } from '#shared/model/scenario.ts';
 import { createEngine } from '#engine/app.ts';
 import type { DrillWorld } from '../kind.ts';
+import { lookAt } from '../look-at.ts';
 import { createOpenWorld } from './open-world.ts';
 
 const openWorld = createOpenWorld(createEngine);
@@ -105,11 +108,34 @@ describe('a stepped world', () => {
     expect(Math.min(...badStartsMs)).toBeGreaterThanOrEqual(onsetMs ?? Number.NaN);
     expect(Math.max(...badStartsMs)).toBeLessThan(flipMs + 3_000);
     expect(badUntouched).toBeGreaterThan(5 * badStartsMs.length);
-    expect(world.notices().map(({ text }) => text)).toEqual([
-      expect.stringContaining('v17'),
-      expect.stringContaining('v17'),
-    ]);
+    // Announcement and page of the flip, then the note: each says first what it is, whoever reads it where.
+    await world.client.note.post({ operationId: 'post-the-note', incidentId: incident?.id ?? '' });
+    expect(world.notices().map(({ kind, text }) => [kind, text])).toEqual(
+      expect.arrayContaining([
+        ['post', expect.stringMatching(/^DRILL: killswitch ON, support_rollout/)],
+        ['page', expect.stringMatching(/^DRILL: support is .*rolled back from v18 to v17/)],
+        ['post', expect.stringMatching(/^DRILL: .*v17/s)],
+      ]),
+    );
+    expect(world.notices()).toHaveLength(3);
     expect(world.refusedAddresses()).toEqual([]);
+  }, 300_000);
+
+  it('shows a ramp that somebody held where it was, to whoever looks', async () => {
+    const world = await open(5);
+    world.begin();
+    await world.advance(MINUTE);
+    const ben = createRouterClient(world.router, { context: { actor: { name: 'ben', via: 'page' } } });
+    const hold = { operationId: 'hold-the-ramp', promptId: 'support', share01: 0.1 };
+    await Promise.all([ben.rollback.pauseRamp(hold), world.settle()]);
+    const heldAtMs = world.clock.nowMs();
+    await world.advance(MINUTE);
+    const look = await lookAt(world);
+    expect(look.holds).toEqual([{ promptId: 'support', atMs: heldAtMs, by: 'ben' }]);
+    expect(look.prompts[0]?.lever?.lastChangedAtMs, 'the lever shows nothing of it').toBeLessThan(heldAtMs);
+    const observer = createDrillObserver(heldAtMs - MINUTE);
+    observer.see(look);
+    expect(observer.observed().leverChanges).toEqual(look.holds);
   }, 300_000);
 
   it('is the same for the same seed to the byte, and with other steps', async () => {

@@ -1,7 +1,6 @@
 import { createRouterClient } from '@orpc/server';
 import { TICK_MS } from '#shared/domain/detection/kind.ts';
 import { type DrillMark, drillSpeedSchema } from '#shared/model/drill.ts';
-import type { WorldAction } from '#shared/model/scenario.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { AdjustableClock } from '#engine/clock.ts';
 import { anyAborted } from '#engine/live/any-aborted.ts';
@@ -12,6 +11,7 @@ import { createDoors } from './doors.ts';
 import { allEvents } from './events.ts';
 import { liveFlow, steppedFlow } from './flow.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
+import { createHolds } from './holds.ts';
 import { leverFor } from './levers.ts';
 import { writePast } from './past.ts';
 import { createStory } from './story.ts';
@@ -93,7 +93,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       speed: drillSpeedSchema.catch(1).parse(clock.speed),
       actions: story.actions(),
     });
-    const act = (action: WorldAction, by: string) => story.act(action, by, clock.nowMs());
+    const holds = createHolds();
     const engine = await openEngine({
       clock,
       dataDir,
@@ -108,7 +108,8 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       drill: {
         mark,
         onChange: (listener) => story.onChange(listener),
-        act,
+        heard: (rollback) => holds.heard(rollback),
+        act: (action, by) => story.act(action, by, clock.nowMs()),
         connectors: doors.connectors,
         telemetry: flow.telemetry,
         runners: suites.runners,
@@ -147,8 +148,8 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       faults: () => story.faults(),
       inject: (fault) => story.inject(fault, clock.nowMs()),
       withdraw: (faultId) => story.withdraw(faultId, clock.nowMs()),
-      act,
       actions: () => story.actions(),
+      holds: () => holds.list(),
       events: async () => allEvents(story.told(), await client.incident.list({ status: 'any', limit: 500 })),
       truth() {
         const fromMs = story.beginMs() ?? clock.nowMs();

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EvalAssertion, EvalContent } from '#shared/model/eval-case.ts';
 import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
 import { createEngine } from '#engine/app.ts';
@@ -12,7 +12,13 @@ import { refuseForeignSuites } from './workspace-file.ts';
 
 const folders: string[] = [];
 const worlds: DrillWorld[] = [];
+// A machine whose git knows nobody.
+beforeEach(() => {
+  vi.stubEnv('GIT_CONFIG_GLOBAL', devNull);
+  vi.stubEnv('GIT_CONFIG_SYSTEM', devNull);
+});
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const world of worlds.splice(0)) await world.stop();
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
