@@ -30,14 +30,20 @@ export function createReviewer(folder: string): Reviewer {
 async function traces(folder: string): Promise<string> {
   const cases = join(folder, CASES_FOLDER);
   const branches = join(folder, '.git', 'refs', 'heads', 'fusebox');
-  const files = (await readdir(cases).catch(() => [])).toSorted();
+  const files = await namesIn(cases);
   const stamps = files.map(async (name) => {
     const found = await stat(join(cases, name)).catch(() => null);
     return `${name} ${found?.mtimeMs ?? 0} ${found?.size ?? 0}`;
   });
-  const heads = (await readdir(branches).catch(() => [])).toSorted();
+  const heads = await namesIn(branches);
   const commits = heads.map(async (name) => `${name} ${await readFile(join(branches, name), 'utf8')}`);
   return (await Promise.all([...stamps, ...commits])).join('\n');
+}
+
+/** None where there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 async function commitCases(folder: string): Promise<void> {

@@ -75,7 +75,8 @@ async function contentOf(
   const fromMs = incident.declaredAtMs - BEFORE_MS;
   async function read(version: string | null, { toMs, ...which }: Read): Promise<Sample[]> {
     const found: Sample[] = [];
-    for (let endMs = toMs; version !== null && endMs > fromMs && found.length < answers; endMs -= PAGE_MS) {
+    if (version === null) return found;
+    for (let endMs = toMs; endMs > fromMs && found.length < answers; endMs -= PAGE_MS) {
       const window = { fromMs: Math.max(fromMs, endMs - PAGE_MS), toMs: endMs };
       const page = await client.evidence.samples({ promptId, version, ...which, limit: PAGE, window });
       found.push(...page.filter(({ output }) => output !== null && output !== ''));

@@ -113,7 +113,7 @@ export async function writeWorkspace(
   builtIn: readonly ConnectorDescriptor[],
 ): Promise<string> {
   refuseForeign(workspace as Pick<Workspace, 'sources'>, builtIn);
-  refuseForeignSuites(workspace as SuitesOf);
+  refuseForeignSuites(workspace);
   const path = join(dataDir, 'fusebox.yaml');
   await writeFile(path, stringify(workspace), { mode: 0o600 });
   return path;
