@@ -3,13 +3,14 @@ import { parse } from 'yaml';
 import { afterEach, describe, expect, it } from 'vitest';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import { DEMONSTRATION_FILE, startRehearsal } from './rehearsal.ts';
-import { QUIET_SERVICES, regressed, SUPPORT } from './services.ts';
+import { conditionsOf } from '../fleet/effects.ts';
+import { flagKeyOf, QUIET_SERVICES, regressionOf, SUPPORT } from './services.ts';
 
 /** A smaller fleet with a larger candidate: the same journey in seconds. */
 const SMALL = { ...SUPPORT, workers: 8, conversationsPerHour: 24_000, candidateShare01: 0.25 };
 const SPEED = 20;
 const MINUTE = 60_000;
-const PROMPT = SUPPORT.promptId;
+const PROMPT = SUPPORT.id;
 
 type Rehearsal = Awaited<ReturnType<typeof startRehearsal>>;
 let rehearsal: Rehearsal | null = null;
@@ -49,7 +50,11 @@ describe('the demonstration on the real receiver, store, flag board and watch', 
     await at.demo.startRegression();
     await at.until('the alarm', () => at.incidents.alarms.length > 0, 5 * MINUTE);
     const alarm = at.incidents.alarms[0]!;
-    expect(alarm.input).toMatchObject({ promptId: PROMPT, badVersion: 'v18', badSha: SUPPORT.shas['v18'] });
+    expect(alarm.input).toMatchObject({
+      promptId: PROMPT,
+      badVersion: 'v18',
+      badSha: SUPPORT.versions[1]?.sha,
+    });
     expect(alarm.input.trigger.sentence).toMatch(/sigma/);
     const share = status()?.serving.find(({ version }) => version === 'v18')?.share01;
     expect(share).toBeGreaterThan(0.1);
@@ -117,16 +122,16 @@ describe('the demonstration workspace', () => {
     const workspace = workspaceSchema.parse(parse(await readFile(DEMONSTRATION_FILE, 'utf8')));
     expect(workspace.demonstration).toBe(true);
     for (const service of [SUPPORT, ...QUIET_SERVICES]) {
-      const prompt = workspace.prompts.find(({ id }) => id === service.promptId);
+      const prompt = workspace.prompts.find(({ id }) => id === service.id);
       expect(prompt).toMatchObject({
-        id: service.promptId,
+        id: service.id,
         control: service.control,
         service: service.service,
       });
       expect(prompt?.candidate ?? null).toBe(service.candidate);
-      expect(prompt?.flag?.key ?? null).toBe(service.flagKey);
-      for (const [version, sha] of Object.entries(service.shas)) {
-        expect(prompt?.versions.find(({ id }) => id === version)?.sha).toBe(sha);
+      expect(prompt?.flag?.key ?? null).toBe(service.lever === 'flag' ? flagKeyOf(service.id) : null);
+      for (const { id, sha } of service.versions) {
+        if (sha !== null) expect(prompt?.versions.find((version) => version.id === id)?.sha).toBe(sha);
       }
       if (prompt && prompt.cohorts.length > 0) {
         expect(prompt.cohorts).toEqual(service.cohorts.map(({ name }) => name));
@@ -135,10 +140,15 @@ describe('the demonstration workspace', () => {
   });
 
   it('regresses complaints to about four times the control’s rate, worst in cohort B', () => {
-    const healthy = SUPPORT.behaviour.complaint01;
-    const rate = (cohort: string) => regressed(SUPPORT.behaviour, cohort).complaint01;
+    const { healthy } = SUPPORT;
+    const faults = regressionOf(SUPPORT).map((fault) => ({ fault, fromMs: 0, untilMs: 1 }));
+    const where = { promptId: PROMPT, version: 'v18', atMs: 0, flippedAtMs: null };
+    const worse = (cohort: string) => conditionsOf(healthy, faults, { ...where, cohort }).behaviour;
+    const rate = (cohort: string) => worse(cohort).complaint01;
     const pooled = SUPPORT.cohorts.reduce((sum, { name, share01 }) => sum + share01 * rate(name), 0);
-    expect(pooled / healthy).toBeCloseTo(4.1, 1);
-    expect(rate('tenant_cohort_B')).toBeGreaterThan(rate('enterprise'));
+    expect(pooled / healthy.complaint01).toBeCloseTo(4.1, 1);
+    expect(rate('tenant_cohort_B') / healthy.complaint01).toBeCloseTo(6);
+    expect(worse('tenant_cohort_B').csatMean).toBeCloseTo(healthy.csatMean - 12);
+    expect(worse('enterprise').downstream01 / healthy.downstream01).toBeCloseTo(2.5);
   });
 });

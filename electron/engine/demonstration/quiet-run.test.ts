@@ -1,19 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import type { StreamId } from '#shared/model/detection.ts';
 import type { PromptStatus } from '#shared/model/prompt.ts';
 import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { Clock } from '../clock.ts';
+import { BUCKETS, bucketOf } from '../connectors/flag-bucket.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import { createFakeIncidents, NO_POLICIES } from '../watch/fake-incidents.ts';
-import { createMemoryEvidence } from '../watch/memory-evidence.ts';
+import { createMemoryEvidence, type Started } from '../watch/memory-evidence.ts';
 import { createMemoryTrialFiles } from '../watch/trial/memory-trial-files.ts';
 import { createWatchDesk } from '../watch/watch-desk.ts';
-import { createAgenda } from '../fleet/agenda.ts';
-import { pickCohort, planConversation } from './conversation.ts';
-import { createRandom } from '../fleet/random.ts';
-import { regressed, SUPPORT } from './services.ts';
+import { flagKeyOf, regressionOf, SUPPORT } from './services.ts';
 
 const MINUTE = 60_000;
 const TICK_MS = 10_000;
 const SHIPPED_MS = 18 * MINUTE;
+const STREAM_OF: Readonly<Record<string, StreamId>> = {
+  complaint: 'complaints',
+  csat: 'csat',
+  safety: 'safety',
+};
+const textOf = (attributes: ReadonlyMap<string, unknown>, key: string) => {
+  const value = attributes.get(key);
+  return typeof value === 'string' ? value : '';
+};
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 /** The demonstration's own traffic, straight into the watch: no sockets and no waiting, so that hours can be run. */
@@ -21,8 +30,8 @@ function run(
   seed: number,
   options: { readonly minutes: number; readonly regressionAtMs: number; readonly lookEveryMs: number },
 ) {
-  const random = createRandom(seed);
   const startMs = Date.UTC(2026, 4, 9, 14);
+  const originMs = startMs - SHIPPED_MS;
   let nowMs = startMs;
   const clock: Clock = {
     nowMs: () => nowMs,
@@ -34,7 +43,7 @@ function run(
   const workspace = workspaceSchema.parse({
     version: 1,
     name: 'quiet',
-    prompts: [{ id: SUPPORT.promptId, service: 's', control: 'v17', candidate: 'v18' }],
+    prompts: [{ id: SUPPORT.id, service: 's', control: 'v17', candidate: 'v18' }],
   });
   const evidence = createMemoryEvidence();
   const incidents = createFakeIncidents(clock);
@@ -67,26 +76,39 @@ function run(
     live: { publish: () => undefined },
     log: { info: () => undefined, warn: () => undefined },
   });
-  const agenda = createAgenda<() => void>();
+  const fleet = createFleet({ prompts: [SUPPORT], seed, originMs, flagKeyOf });
+  const isCandidate = (user: string) =>
+    bucketOf(flagKeyOf(SUPPORT.id), user) < SUPPORT.candidateShare01 * BUCKETS;
+  fleet.rule(SUPPORT.id, { atMs: originMs, versionFor: (user) => (isCandidate(user) ? 'v18' : 'v17') });
+  for (const fault of regressionOf(SUPPORT))
+    fleet.fault({ fault, fromMs: startMs + options.regressionAtMs, untilMs: Number.POSITIVE_INFINITY });
+  const begun = new Map<string, Started>();
 
-  function traffic(fromMs: number, toMs: number): void {
-    const expected = (SUPPORT.conversationsPerHour * (toMs - fromMs)) / 3_600_000;
-    for (let left = random.poisson(expected); left > 0; left -= 1) {
-      const cohort = pickCohort(SUPPORT, random);
-      const version = random.chance(SUPPORT.candidateShare01) ? 'v18' : 'v17';
-      const beginMs = random.between(fromMs, toMs);
-      const isBad = version === 'v18' && beginMs >= startMs + options.regressionAtMs;
-      const behaviour = isBad ? regressed(SUPPORT.behaviour, cohort) : SUPPORT.behaviour;
-      const planned = planConversation(
-        { service: SUPPORT, worker: 'w', cohort, version, behaviour, startMs: beginMs },
-        random,
-        random,
-      );
-      const started = { prompt: SUPPORT.promptId, version, cohort, startMs: beginMs };
-      agenda.add(planned.firstTurnEndMs, () => evidence.start(started));
-      if (planned.hasDownstreamError) agenda.add(planned.endMs, () => evidence.report(started, 'downstream'));
-      for (const { name, atMs, score } of planned.feedback) {
-        agenda.add(atMs, () => evidence.report(started, name === 'complaint' ? 'complaints' : name, score));
+  /** What the receiver would make of it, without its tables. */
+  function traffic(upToMs: number): void {
+    for (const one of fleet.advanceTo(upToMs)) {
+      if (one.kind === 'span') {
+        const { attributes, traceId, startMs: beganMs } = one.span;
+        let started = begun.get(traceId);
+        if (!started) {
+          const version = textOf(attributes, 'gen_ai.prompt.version');
+          started = {
+            prompt: SUPPORT.id,
+            version,
+            cohort: textOf(attributes, 'tenant.cohort'),
+            startMs: beganMs,
+          };
+          begun.set(traceId, started);
+          evidence.start(started);
+        }
+        if (attributes.has('error.type')) evidence.report(started, 'downstream');
+      } else {
+        const { attributes, traceId } = one.record;
+        const started = begun.get(traceId);
+        const name = textOf(attributes, 'gen_ai.evaluation.name');
+        const stream = STREAM_OF[name];
+        if (started && stream)
+          evidence.report(started, stream, Number(attributes.get('gen_ai.evaluation.score.value')));
       }
     }
   }
@@ -96,14 +118,9 @@ function run(
     incidents,
     async play(): Promise<void> {
       const endMs = startMs + options.minutes * MINUTE;
-      for (
-        let fromMs = startMs - SHIPPED_MS;
-        fromMs < endMs && incidents.alarms.length === 0;
-        fromMs += TICK_MS
-      ) {
-        traffic(fromMs, fromMs + TICK_MS);
+      for (let fromMs = originMs; fromMs < endMs && incidents.alarms.length === 0; fromMs += TICK_MS) {
         nowMs = fromMs + TICK_MS;
-        for (const happen of agenda.take(nowMs)) happen();
+        traffic(nowMs);
         if (nowMs > startMs && nowMs % options.lookEveryMs === 0) await watch.tick();
         if (nowMs <= startMs + options.regressionAtMs) forecastMin = meterOf(watch.prompts()[0]);
       }

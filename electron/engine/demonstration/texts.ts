@@ -1,7 +1,5 @@
-import type { Random } from '../fleet/random.ts';
-
-/** What a conversation said: input and output as one text each. */
-export type Messages = { readonly input: string; readonly output: string };
+import type { Random } from '#engine/fleet/random.ts';
+import { GOOD_ANSWERS, type Messages, QUESTIONS } from '#engine/fleet/texts.ts';
 
 /**
  * Text that must stay text wherever it is shown: markup, a script link, bidirectional overrides, control characters, terminal escapes,
@@ -22,15 +20,6 @@ const HOSTILE: readonly [Messages, ...Messages[]] = [
   },
 ];
 
-const SUPPORT_QUESTIONS: readonly [string, ...string[]] = [
-  'My parcel was due on Monday and tracking has not moved since.',
-  'I was charged twice for the same subscription.',
-  'How do I change the delivery address of an order on its way?',
-  'The discount code from your newsletter is refused.',
-  'I cannot sign in since I changed my phone.',
-  'The replacement arrived broken as well. What now?',
-];
-
 const NAMES: readonly [string, ...string[]] = [
   'Mina',
   'Jonas',
@@ -40,13 +29,6 @@ const NAMES: readonly [string, ...string[]] = [
   'Tomasz',
   'Yuki',
   'Claire',
-];
-
-const SUPPORT_ANSWERS: readonly [string, ...string[]] = [
-  'I have checked the order and asked the carrier for a trace. You will hear from us within one working day.',
-  'You are right, there are two charges. I have started the refund of the second one; it takes three to five days.',
-  'The address can be changed until the parcel leaves the depot. I have changed it for you.',
-  'The code had expired. I have added the same discount to your account.',
 ];
 
 const CURT_ANSWERS: readonly [string, ...string[]] = [
@@ -78,12 +60,12 @@ export function messagesFor(promptId: string, version: string, isBad: boolean, r
   }
   if (random.chance(0.04)) return random.pick(HOSTILE);
   const name = random.pick(NAMES);
-  const input = `${random.pick(SUPPORT_QUESTIONS)} (${name})`;
+  const input = `${random.pick(QUESTIONS)} (${name})`;
   if (version === 'v18') {
-    const output = isBad ? random.pick(CURT_ANSWERS) : `Hello! ${random.pick(SUPPORT_ANSWERS)}`;
+    const output = isBad ? random.pick(CURT_ANSWERS) : `Hello! ${random.pick(GOOD_ANSWERS)}`;
     return { input, output };
   }
-  return { input, output: `Dear ${name}, ${random.pick(SUPPORT_ANSWERS)}` };
+  return { input, output: `Dear ${name}, ${random.pick(GOOD_ANSWERS)}` };
 }
 
 /**
@@ -93,11 +75,11 @@ export function messagesFor(promptId: string, version: string, isBad: boolean, r
 export function recordedAnswers(): Readonly<Record<'v17' | 'v18', { asked: string; said: string[] }[]>> {
   const hostile = HOSTILE.map(({ input, output }) => ({ asked: input, said: [output] }));
   const answers = (said: readonly string[]) => [
-    ...SUPPORT_QUESTIONS.map((asked) => ({ asked, said: [...said] })),
+    ...QUESTIONS.map((asked) => ({ asked, said: [...said] })),
     ...hostile,
   ];
   return {
-    v17: answers(SUPPORT_ANSWERS.map((answer) => `Dear {name}, ${answer}`)),
+    v17: answers(GOOD_ANSWERS.map((answer) => `Dear {name}, ${answer}`)),
     v18: answers(CURT_ANSWERS),
   };
 }

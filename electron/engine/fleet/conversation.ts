@@ -2,13 +2,21 @@ import type { ScenarioPrompt } from '#shared/model/scenario.ts';
 import type { Attributes, OtlpLogRecord, OtlpSpan } from '#engine/telemetry/otlp/types.ts';
 import type { Draw } from './draws.ts';
 import type { Conditions } from './effects.ts';
-import { textsFor } from './texts.ts';
+import type { Messages } from './texts.ts';
 
 /** A span or a record of feedback as its service sends it, and when it is sent. */
 export type Emission = { readonly dueMs: number; readonly resource: Attributes } & (
   | { readonly kind: 'span'; readonly span: OtlpSpan }
   | { readonly kind: 'feedback'; readonly record: OtlpLogRecord }
 );
+
+/** What is said in a conversation. `at01` picks it, evenly. */
+export type TextsOf = (about: {
+  readonly promptId: string;
+  readonly version: string;
+  readonly isBad: boolean;
+  readonly at01: number;
+}) => Messages;
 
 /** What serves a conversation, and where. Times of the draw are from the world's beginning, `originMs`. */
 export type Served = {
@@ -22,6 +30,7 @@ export type Served = {
   readonly conditions: Conditions;
   readonly resource: Attributes;
   readonly feedbackResource: Attributes;
+  readonly textsOf: TextsOf;
   /** From the end of a span to its arrival. */
   readonly delayMs: number;
 };
@@ -79,7 +88,7 @@ export function emissionsOf(served: Served): Emission[] {
   }
   const last = new Map(attributes);
   if (isBad || draw.textAt01 < GOOD_CAPTURED01) {
-    const { input, output } = textsFor(isBad, draw.textAt01);
+    const { input, output } = served.textsOf({ promptId: prompt.id, version, isBad, at01: draw.textAt01 });
     last.set('gen_ai.input.messages', input).set('gen_ai.output.messages', output);
   }
   if (draw.fallbackAt01 < behaviour.fallback01) last.set('fusebox.fallback', true);

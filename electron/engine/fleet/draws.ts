@@ -60,9 +60,13 @@ export type Draws = {
   of(index: number): Draw[];
 };
 
-/** Chance for one prompt. Deterministic in the seed and the prompt's id. */
-export function createDraws(prompt: ScenarioPrompt, seed: number, users: number): Draws {
+/**
+ * Chance for one prompt. Deterministic in the seed and the prompt's id; ids also say in which second of all time a conversation began, so
+ * that a fleet which is started again tells of no conversation twice.
+ */
+export function createDraws(prompt: ScenarioPrompt, seed: number, users: number, originMs: number): Draws {
   const perSlice = (prompt.conversationsPerHour * SLICE_MS) / 3_600_000;
+  const firstSecond = Math.floor(originMs / SLICE_MS);
   const promptHex = hex(seedOf(seed, prompt.id), 8);
   const seconds = (range: readonly [number, number], at01: number) =>
     1000 * (range[0] + (range[1] - range[0]) * at01);
@@ -82,10 +86,10 @@ export function createDraws(prompt: ScenarioPrompt, seed: number, users: number)
       const random = createRandom(seedOf(seed, prompt.id, index));
       const hour = (FIRST_HOUR + (index * SLICE_MS) / 3_600_000) % 24;
       const count = random.poisson(prompt.hasDayShape ? perSlice * dayShape01(hour) : perSlice);
-      const sliceHex = hex(index, 8);
+      const secondHex = hex(firstSecond + index, 8);
       const draws: Draw[] = [];
       for (let nth = 0; nth < count; nth += 1) {
-        const id = `${sliceHex}${hex(nth, 4)}`;
+        const id = `${secondHex}${hex(nth, 4)}`;
         const startMs = Math.floor((index + random.next()) * SLICE_MS);
         // Most conversations are short: the square of a uniform number leans to the left.
         const durationMs = Math.round(seconds(prompt.conversationSeconds, random.next() ** 2));

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Fault, faultSchema, scenarioPromptSchema } from '#shared/model/scenario.ts';
+import { BUCKETS, bucketOf } from '#engine/connectors/flag-bucket.ts';
 import { spansOfProtobuf, logsOfProtobuf } from '#engine/telemetry/otlp/protobuf.ts';
 import type { Emission } from './conversation.ts';
 import type { ActiveFault } from './effects.ts';
 import { createFleet } from './fleet.ts';
 import { otlpRequest } from './otlp-protobuf.ts';
+import { usersOnDice } from './users.ts';
 
 const ORIGIN_MS = Date.UTC(2026, 4, 9, 14);
 const MINUTE = 60_000;
@@ -28,15 +30,15 @@ const active = (fault: Partial<Fault> & { kind: Fault['kind'] }, fromMs: number)
 });
 const BAD = { kind: 'bad-version', prompt: 'support', version: 'v18', complaintTimes: 5 } as const;
 
-function fleetOf(more: Partial<typeof prompt> = {}, seed = 7) {
+function fleetOf(more: Partial<typeof prompt> = {}, seed = 7, originMs = ORIGIN_MS) {
   const fleet = createFleet({
     prompts: [{ ...prompt, ...more }],
     seed,
-    originMs: ORIGIN_MS,
+    originMs,
     flagKeyOf: () => 'support_rollout',
   });
   const half = (user: string) => (Number(user.slice(5)) % 2 === 0 ? 'v18' : 'v17');
-  fleet.rule('support', { atMs: ORIGIN_MS, versionFor: half });
+  fleet.rule('support', { atMs: originMs, versionFor: half });
   return fleet;
 }
 
@@ -81,6 +83,36 @@ describe('the fleet', () => {
       .advanceTo(ORIGIN_MS + 5 * MINUTE)
       .flatMap((one) => (one.kind === 'span' ? [`${one.span.traceId} ${one.span.spanId}`] : []));
     expect(new Set(spans).size).toBe(spans.length);
+  });
+
+  it('behaves the same when it is started again later, and tells of no conversation twice', () => {
+    const started = (originMs: number) =>
+      fleetOf({}, 7, originMs)
+        .advanceTo(originMs + MINUTE)
+        .flatMap((one) => (one.kind === 'span' ? [one.span] : []));
+    const first = started(ORIGIN_MS);
+    const again = started(ORIGIN_MS + MINUTE);
+    expect(again.map(({ startMs }) => startMs - MINUTE)).toEqual(first.map(({ startMs }) => startMs));
+    const ids = (spans: typeof first) => spans.map(({ spanId }) => spanId);
+    expect(new Set([...ids(first), ...ids(again)]).size).toBe(first.length + again.length);
+  });
+
+  it('leaves the time empty in which it was stopped', () => {
+    const fleet = fleetOf();
+    fleet.advanceTo(ORIGIN_MS + MINUTE);
+    fleet.skipTo(ORIGIN_MS + 5 * MINUTE);
+    const starts = fleet
+      .advanceTo(ORIGIN_MS + 6 * MINUTE)
+      .flatMap((one) => (one.kind === 'span' ? [one.span.startMs] : []))
+      .filter((startMs) => startMs >= ORIGIN_MS + MINUTE + 45_000);
+    expect(Math.min(...starts)).toBeGreaterThanOrEqual(ORIGIN_MS + 5 * MINUTE);
+  });
+
+  it.each([0.005, 0.05, 0.25, 0.33])('has users who are split as the flag says at %d', (share01) => {
+    const users = usersOnDice('support_rollout');
+    const below = users.filter((user) => bucketOf('support_rollout', user) < share01 * BUCKETS);
+    expect(below.length / users.length).toBeCloseTo(share01, 10);
+    expect(new Set(users).size).toBe(users.length);
   });
 
   it('drains a version after a flip: nobody begins on it once every worker has heard', () => {

@@ -1,11 +1,12 @@
 import type { ScenarioPrompt } from '#shared/model/scenario.ts';
 import type { Attributes } from '#engine/telemetry/otlp/types.ts';
 import { createAgenda } from './agenda.ts';
-import { type Emission, emissionsOf } from './conversation.ts';
+import { type Emission, emissionsOf, type TextsOf } from './conversation.ts';
 import { createDraws, type Draw, type Draws, seedOf, SLICE_MS } from './draws.ts';
 import { type ActiveFault, type Circumstances, conditionsOf, spanDelayMs, unversioned01 } from './effects.ts';
 import { createRandom } from './random.ts';
-import { createServing, type Rule, type Serving } from './serving.ts';
+import { createServing, type OpenClient, type Rule, type Serving } from './serving.ts';
+import { plainTexts } from './texts.ts';
 import { usersOnDice } from './users.ts';
 
 type Running = {
@@ -31,7 +32,10 @@ export type FleetTruth = {
 export type Fleet = {
   /** What every worker of the prompt is told by its lever from a time on. */
   rule(promptId: string, rule: Rule): void;
-  serving(promptId: string): Serving;
+  /** From now on each worker of the prompt asks its lever by itself; until then it is told by `rule` alone, at no cost and in no time. */
+  connect(promptId: string, open: OpenClient): void;
+  /** Ends every worker's client. */
+  disconnect(): void;
   /** In force from now on: faults that nothing repairs stay in the counterfactual world. */
   fault(active: ActiveFault): void;
   /** Ends it here, not in the world in which nobody does anything. */
@@ -45,6 +49,8 @@ export type Fleet = {
   ship(promptId: string, inPlaceOf: string, version: string, sha: string, atMs: number): void;
   /** Begins every conversation up to `nowMs` and hands out what is due by then. Whole slices only. */
   advanceTo(nowMs: number): Emission[];
+  /** What would have begun before `nowMs` and has not never does. */
+  skipTo(nowMs: number): void;
   readonly truth: FleetTruth;
 };
 
@@ -58,14 +64,14 @@ export function createFleet(options: {
   readonly originMs: number;
   /** The key by which a prompt's users are dealt. */
   readonly flagKeyOf: (promptId: string) => string;
+  readonly textsOf?: TextsOf;
 }): Fleet {
-  const { originMs, seed } = options;
+  const { originMs, seed, textsOf = plainTexts } = options;
   const agenda = createAgenda<Emission>();
   const faults: ActiveFault[] = [];
   /** The same faults in the world in which nobody does anything. */
   const untouched = new Map<ActiveFault, ActiveFault>();
   const badStartsMs: number[] = [];
-  const begun: { readonly at: Running; readonly draw: Draw }[] = [];
   let nextSlice = 0;
 
   const running = new Map<string, Running>(
@@ -87,8 +93,8 @@ export function createFleet(options: {
         prompt.id,
         {
           prompt,
-          draws: createDraws(prompt, seed, users.length),
-          serving: createServing(prompt, seed, prompt.control),
+          draws: createDraws(prompt, seed, users.length, originMs),
+          serving: createServing(prompt, seed, workers),
           users,
           workers,
           resources,
@@ -118,9 +124,15 @@ export function createFleet(options: {
   }
 
   function begin(at: Running, draw: Draw): void {
+    const ruled = at.serving.versionFor(draw.worker, at.users[draw.user] ?? '', originMs + draw.startMs);
+    // A slow lever makes its own conversations late, not the traffic.
+    if (typeof ruled === 'string') serve(at, draw, ruled);
+    else void ruled.then((version) => serve(at, draw, version));
+  }
+
+  function serve(at: Running, draw: Draw, ruled: string): void {
     const { prompt, serving } = at;
     const atMs = originMs + draw.startMs;
-    const ruled = serving.versionFor(draw.worker, at.users[draw.user] ?? '', atMs);
     const version = shippedVersion(at, ruled, atMs);
     const circumstances: Circumstances = {
       promptId: prompt.id,
@@ -131,7 +143,6 @@ export function createFleet(options: {
     };
     const conditions = conditionsOf(prompt.healthy, faults, circumstances);
     if (conditions.isWorse) badStartsMs.push(atMs);
-    begun.push({ at, draw });
     const resource = at.resources[draw.worker];
     if (!resource) throw new RangeError(`${prompt.id} has no worker ${draw.worker}`);
     const emissions = emissionsOf({
@@ -144,6 +155,7 @@ export function createFleet(options: {
       conditions,
       resource,
       feedbackResource: at.feedbackResource,
+      textsOf,
       delayMs: spanDelayMs(faults, atMs),
     });
     for (const emission of emissions) agenda.add(emission.dueMs, emission);
@@ -151,7 +163,10 @@ export function createFleet(options: {
 
   return {
     rule: (promptId, rule) => of(promptId).serving.add(rule),
-    serving: (promptId) => of(promptId).serving,
+    connect: (promptId, open) => of(promptId).serving.connect(open),
+    disconnect() {
+      for (const { serving } of running.values()) serving.disconnect();
+    },
     fault(active) {
       faults.push(active);
       untouched.set(active, { ...active });
@@ -186,6 +201,9 @@ export function createFleet(options: {
         for (const at of running.values()) for (const draw of at.draws.of(nextSlice)) begin(at, draw);
       return agenda.take(nowMs);
     },
+    skipTo(nowMs) {
+      nextSlice = Math.max(nextSlice, Math.floor((nowMs - originMs) / SLICE_MS));
+    },
     truth: {
       badStartsMs,
       badUntouched(leftAloneMs, untilMs) {
@@ -198,9 +216,9 @@ export function createFleet(options: {
           const where = { promptId: at.prompt.id, version, cohort: draw.cohort, atMs, flippedAtMs: null };
           if (conditionsOf(at.prompt.healthy, same, where).isWorse) bad += 1;
         };
-        for (const { at, draw } of begun) look(at, draw);
-        const last = Math.floor((untilMs - originMs) / SLICE_MS);
-        for (let slice = nextSlice; slice < last; slice += 1)
+        const firstMs = Math.min(...same.map(({ fromMs }) => fromMs), untilMs);
+        const first = Math.max(0, Math.floor((firstMs - originMs) / SLICE_MS));
+        for (let slice = first; originMs + slice * SLICE_MS < untilMs; slice += 1)
           for (const at of running.values()) for (const draw of at.draws.of(slice)) look(at, draw);
         return bad;
       },

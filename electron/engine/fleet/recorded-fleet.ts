@@ -7,7 +7,7 @@ import type { Emission } from './conversation.ts';
 import { seedOf } from './draws.ts';
 import type { Fleet } from './fleet.ts';
 import { createRandom, type Random } from './random.ts';
-import { createServing, type Rule } from './serving.ts';
+import type { Rule } from './serving.ts';
 
 /** Past its end a recording goes on as in its last two minutes, but for the last one: of that not everything was reported. */
 const REPEATED_TICKS = 12;
@@ -49,7 +49,6 @@ export function createRecordedFleet(options: {
   readonly originMs: number;
 }): Fleet {
   const { prompt, recording, originMs, seed } = options;
-  const serving = createServing(prompt, seed, prompt.control);
   const agenda = createAgenda<Emission>();
   const candidate = prompt.candidate ?? prompt.control;
   const byTick = groupByTick(recording.ticks);
@@ -70,11 +69,12 @@ export function createRecordedFleet(options: {
       ['service.instance.id', `${prompt.service}-${String(worker + 1).padStart(2, '0')}`],
     ]);
   const resources = Array.from({ length: workersOf(recording.ticks) }, (_, worker) => resourceOf(worker));
+  const rules: Rule[] = [];
   const feedbackResource: Attributes = new Map([['service.name', `${prompt.service}-feedback`]]);
 
   /** The candidate's share by the rule in force at a time. */
   function share01(atMs: number): number {
-    const rule = serving.rules().findLast((one) => one.atMs <= atMs);
+    const rule = rules.findLast((one) => one.atMs <= atMs);
     if (!rule) return 0;
     const known = shares.get(rule);
     if (known !== undefined) return known;
@@ -103,7 +103,7 @@ export function createRecordedFleet(options: {
   /** It had its share and has none any more; the last ones after a flip begin on workers that have not heard of it. */
   function isTakenAway(startMs: number): boolean {
     if (share01(startMs) > 0 || share01(startMs - recording.tailMs) > 0) return false;
-    return serving.rules().some((rule) => rule.atMs <= startMs && share01(rule.atMs) > 0);
+    return rules.some((rule) => rule.atMs <= startMs && share01(rule.atMs) > 0);
   }
 
   function rowsOf(tick: number): readonly RecordedTick[] {
@@ -215,20 +215,23 @@ export function createRecordedFleet(options: {
 
   const nothing = () => undefined;
   return {
-    rule: (_promptId, rule) => serving.add(rule),
-    serving: () => serving,
+    rule: (_promptId, rule) => void rules.push(rule),
     // The traffic is what it was: nothing that goes wrong is put into it or taken out of it.
     fault: nothing,
     repair: nothing,
     withdraw: nothing,
     deafen: () => [],
-    restart: (_promptId, atMs) => serving.restart(atMs),
+    restart: nothing,
     ship: nothing,
+    // Who served what is on record: nobody asks.
+    connect: nothing,
+    disconnect: nothing,
     advanceTo(nowMs) {
       // A tick begins as a whole when its time has come: nothing in it is due before.
       for (; originMs + nextTick * TICK_MS <= nowMs; nextTick += 1) beginTick(nextTick);
       return agenda.take(nowMs);
     },
+    skipTo: nothing,
     truth: {
       badStartsMs,
       badUntouched: (leftAloneMs, untilMs) => untouched(leftAloneMs, untilMs),

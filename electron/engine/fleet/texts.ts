@@ -1,7 +1,9 @@
+import type { TextsOf } from './conversation.ts';
+
 /** What a conversation said: input and output as one text each. */
 export type Messages = { readonly input: string; readonly output: string };
 
-const QUESTIONS = [
+export const QUESTIONS = [
   'My parcel was due on Monday and tracking has not moved since.',
   'I was charged twice for the same subscription.',
   'How do I change the delivery address of an order on its way?',
@@ -10,7 +12,7 @@ const QUESTIONS = [
   'The replacement arrived broken as well. What now?',
 ] as const;
 
-const GOOD = [
+export const GOOD_ANSWERS = [
   'I have checked the order and asked the carrier for a trace. You will hear from us within one working day.',
   'You are right, there are two charges. I have started the refund of the second one; it takes three to five days.',
   'The address can be changed until the parcel leaves the depot. I have changed it for you.',
@@ -24,14 +26,14 @@ const BAD = [
   'Hello customer. {{user.name}} Your question is not clear.',
 ] as const;
 
-/** Messages of one conversation; `at01` picks them. */
-export function textsFor(isBad: boolean, at01: number): Messages {
+/** What is said where nobody says otherwise. */
+export const plainTexts: TextsOf = ({ isBad, at01 }) => {
   const pick = (texts: readonly string[], at: number) =>
     texts[Math.floor(at * texts.length) % texts.length] ?? '';
-  return { input: pick(QUESTIONS, at01), output: pick(isBad ? BAD : GOOD, (at01 * 7.3) % 1) };
-}
+  return { input: pick(QUESTIONS, at01), output: pick(isBad ? BAD : GOOD_ANSWERS, (at01 * 7.3) % 1) };
+};
 
 /** Every question with all that a version says to it, good or bad: what an eval suite can be played with. */
 export function answersOf(isBad: boolean): { asked: string; said: string[] }[] {
-  return QUESTIONS.map((asked) => ({ asked, said: [...(isBad ? BAD : GOOD)] }));
+  return QUESTIONS.map((asked) => ({ asked, said: [...(isBad ? BAD : GOOD_ANSWERS)] }));
 }

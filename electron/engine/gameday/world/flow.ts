@@ -1,12 +1,12 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { Workspace } from '#shared/model/workspace.ts';
 import { type AdjustableClock, createClock } from '#engine/clock.ts';
-import { anyAborted } from '#engine/live/any-aborted.ts';
 import { openLog } from '#engine/log/log.ts';
 import type { OpenedTelemetry } from '#engine/open-stores.ts';
 import { openTelemetry } from '#engine/telemetry/index.ts';
 import type { Emission } from '#engine/fleet/conversation.ts';
 import { createExporter } from '#engine/fleet/exporter.ts';
+import type { Fleet } from '#engine/fleet/fleet.ts';
+import { createLiveTraffic } from '#engine/fleet/live-traffic.ts';
 import { createMemoryTelemetry } from './memory-telemetry.ts';
 import { createStepClock } from './step-clock.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
@@ -27,6 +27,7 @@ export type Flow = {
 
 type FlowOptions = {
   readonly originMs: number;
+  readonly fleet: Fleet;
   /** What happens up to a time: gives what the fleet sends by then. */
   readonly until: (nowMs: number) => Emission[];
   readonly settings: Workspace['telemetry'];
@@ -54,13 +55,9 @@ export function steppedFlow({ originMs, until, settings, guard }: FlowOptions): 
   };
 }
 
-/** Real time between two looks at what the fleet has done. */
-const STEP_REAL_MS = 250;
-/** Simulated time of the past that is handed over in one go. */
-const FILL_MS = 60_000;
-
 /** Time runs at the clock's speed; telemetry goes over HTTP into the real receiver and its store. */
-export async function liveFlow({ originMs, until, settings, guard, dataDir }: FlowOptions): Promise<Flow> {
+export async function liveFlow(options: FlowOptions): Promise<Flow> {
+  const { originMs, fleet, until, settings, guard, dataDir } = options;
   const clock = createClock(1, originMs);
   const log = openLog(dataDir, () => []);
   const opened = await openTelemetry({ dataDir, settings, clock, log: log.part('telemetry'), token: null });
@@ -69,23 +66,12 @@ export async function liveFlow({ originMs, until, settings, guard, dataDir }: Fl
   const otlpUrl = receiver.url() ?? '';
   guard.allow(otlpUrl);
   const exporter = createExporter({ otlpUrl, fetch: guard.fetch, clock, log: log.part('fleet') });
+  const traffic = createLiveTraffic({ fleet, until, exporter, clock, fromMs: originMs });
   let dataUpToMs: number | null = null;
   opened.onData((upToMs) => {
     dataUpToMs = upToMs;
   });
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-  let filledMs = originMs;
   const refuseSteps = () => Promise.reject(new RangeError('time runs by itself in this world'));
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await anyAborted([stopping.signal, clock.deadline(STEP_REAL_MS)]);
-      if (stopping.signal.aborted) return;
-      exporter.take(until(clock.nowMs()));
-      void exporter.flush();
-    }
-  }
 
   return {
     clock,
@@ -101,24 +87,15 @@ export async function liveFlow({ originMs, until, settings, guard, dataDir }: Fl
       onData: (listener) => void opened.onData(listener),
       close: () => opened.close(),
     },
-    async fill(toMs) {
+    fill(toMs) {
       clock.skipTo(toMs);
-      while (filledMs < toMs) {
-        filledMs = Math.min(toMs, filledMs + FILL_MS);
-        exporter.take(until(filledMs));
-        await breathe();
-        await exporter.flush();
-      }
+      return traffic.fill(toMs);
     },
-    run() {
-      running = run();
-    },
+    run: () => traffic.run(),
     advance: refuseSteps,
     settle: refuseSteps,
     async stop() {
-      stopping.abort(new Error('the drill is over'));
-      await running;
-      await exporter.flush();
+      await traffic.stop();
       log.close();
     },
   };

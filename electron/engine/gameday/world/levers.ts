@@ -2,8 +2,11 @@ import { assertNever } from '#shared/lib/assert-never.ts';
 import type { ScenarioPrompt } from '#shared/model/scenario.ts';
 import { bucketOf } from '#engine/connectors/flag-bucket.ts';
 import type { BoardFlag, Pointer } from '#engine/connectors/kind.ts';
+import type { Clock } from '#engine/clock.ts';
+import { flagClientsOf } from '#engine/fleet/flag-client.ts';
 import type { Fleet } from '#engine/fleet/fleet.ts';
 import type { Doors } from './doors.ts';
+import type { GuardedFetch } from './guarded-fetch.ts';
 import { ENVIRONMENT, leverKeyOf, SOURCES } from './workspace-file.ts';
 
 /** One prompt's lever as its people and its workers use it. */
@@ -12,7 +15,12 @@ export type WorldLever = {
   create(): Promise<void>;
   /** The candidate gets its share, by its author's hand. */
   ship(): Promise<void>;
+  /** Each worker asks by itself from now on, where the lever has a door for that. */
+  connect(clock: Clock, guard: GuardedFetch): void;
 };
+
+/** The shelves of labels and pins are read in this process: they have no door of their own. */
+const connect = () => undefined;
 
 const WHOLE = 10_000;
 const weightOf = (share01: number) => Math.round(share01 * WHOLE);
@@ -46,6 +54,14 @@ function flagLever(prompt: ScenarioPrompt, doors: Doors, fleet: Fleet): WorldLev
     fleet.rule(prompt.id, { atMs, versionFor: (user) => board.evaluate(flag, user) ?? prompt.control });
   });
   return {
+    connect(clock, guard) {
+      const { url } = board;
+      guard.allow(url);
+      fleet.connect(
+        prompt.id,
+        flagClientsOf({ prompt, url, flagKey: leverKeyOf(prompt), clock, fetch: guard.fetch }),
+      );
+    },
     async create() {
       await board.ensureFlag(flagOf(prompt, 0));
     },
@@ -72,6 +88,7 @@ function pointerLever(prompt: ScenarioPrompt, doors: Doors, fleet: Fleet, source
     fleet.rule(prompt.id, { atMs, versionFor: (user) => board.versionFor(pointer, user) });
   });
   return {
+    connect,
     create: () => board.set(pointerOf(prompt, 0), authorOf(prompt)),
     async ship() {
       if (prompt.candidate === null) return;
@@ -86,6 +103,7 @@ function noLever(prompt: ScenarioPrompt, fleet: Fleet, nowMs: () => number): Wor
   const isCandidate = (user: string) =>
     bucketOf(leverKeyOf(prompt), user) < weightOf(prompt.candidateShare01);
   return {
+    connect,
     async create() {
       fleet.rule(prompt.id, { atMs: nowMs(), versionFor: () => control });
     },

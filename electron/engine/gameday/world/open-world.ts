@@ -76,7 +76,7 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
       story.fallDue(nowMs);
       return fleet.advanceTo(nowMs);
     };
-    const flowOptions = { originMs, until, settings, guard, dataDir };
+    const flowOptions = { originMs, fleet, until, settings, guard, dataDir };
     const flow = mode === 'stepped' ? steppedFlow(flowOptions) : await liveFlow(flowOptions);
     const { clock } = flow;
     await writePast(scenario, dataDir, clock, startMs);
@@ -137,10 +137,12 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         reviewing = suites.review(clock, stopping.signal);
         flow.run();
         if (mode === 'stepped') await flow.settle();
-        else
+        else {
+          for (const lever of levers) lever.connect(clock, guard);
           await untilShown(clock, async () =>
             isBoardFilled(await client.prompt.list(), scenario.prompts.length),
           );
+        }
       },
       begin: () => story.begin(clock.nowMs()),
       advance: (ms) => flow.advance(ms),
@@ -157,7 +159,10 @@ export function createOpenWorld(openEngine: OpenEngine): OpenWorld {
         return {
           onsetMs: story.onsetMs(),
           badStartsMs: fleet.truth.badStartsMs,
-          badUntouched: fleet.truth.badUntouched(fromMs, endsMs),
+          // Every conversation of the drill is played once more for it.
+          get badUntouched() {
+            return fleet.truth.badUntouched(fromMs, endsMs);
+          },
         };
       },
       markChanged: () => story.markChanged(),

@@ -1,12 +1,10 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
+import type { ScenarioPrompt } from '#shared/model/scenario.ts';
+import type { Clock } from '#engine/clock.ts';
+import type { LeverClient, OpenClient } from './serving.ts';
 
-const evaluationSchema = z.looseObject({
-  reason: z.string().optional(),
-  variant: z.string().optional(),
-  value: z.unknown().optional(),
-});
+const evaluationSchema = z.looseObject({ variant: z.string().optional(), value: z.unknown().optional() });
 const bulkSchema = z.looseObject({
   eventStreams: z
     .array(
@@ -28,24 +26,13 @@ export type FlagClientOptions = {
   readonly worker: string;
   /** Served when the server gives no value or cannot be reached: the code's own default. */
   readonly codeDefault: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline'>;
   readonly fetch: typeof globalThis.fetch;
-  readonly pollMs: number;
-  /** How long this process takes to act on a change it was told of, in ms of engine time. */
+  readonly mode: ScenarioPrompt['flagSdk']['mode'];
+  /** How long this process takes to act on the change that it has just been told of, in ms of the clock. */
   readonly reactionMs: () => number;
-  readonly onEvaluation: (evaluation: { readonly reason: string; readonly version: string }) => void;
-};
-
-export type FlagClient = {
-  /** The version for one user: from this process's cache, else asked over OFREP. Never rejects. */
-  versionFor(targetingKey: string): string | Promise<string>;
-  /** Fault: a held client keeps every value it has and hears of no change. */
-  hold(isHeld: boolean): void;
-  readonly isHeld: boolean;
-  /** Is this version among the values in the cache? */
-  hasCached(version: string): boolean;
-  /** Polls and listens until aborted. */
-  run(signal: AbortSignal): Promise<void>;
+  /** The first time at or after `atMs` at which a polling process asks. */
+  readonly nextPollMs: (atMs: number) => number;
 };
 
 const REQUEST_DEADLINE_MS = 5_000;
@@ -53,16 +40,18 @@ const RECONNECT_MS = 2_000;
 
 /**
  * One process's feature-flag client, as an OpenFeature OFREP provider behaves: values cached per targeting key, thrown away when a poll
- * shows a new ETag or the event stream says `refetchEvaluation` (OFREP 0.3.0), asked again when next needed.
+ * shows a new ETag or the event stream says `refetchEvaluation` (OFREP 0.3.0), asked again when next needed. It listens or polls until it is closed.
  */
-export function createFlagClient(options: FlagClientOptions): FlagClient {
+export function createFlagClient(options: FlagClientOptions): LeverClient {
   const { url, flagKey, clock, fetch } = options;
+  const closing = new AbortController();
+  const { signal } = closing;
   const cache = new Map<string, { version: string; generation: number }>();
   /** Questions under way, by generation and key: many conversations of one user ask once. */
   const asking = new Map<string, Promise<string>>();
   let generation = 0;
-  let isHeld = false;
   let etag: string | null = null;
+  let streamUrl: string | null = null;
 
   const post = (path: string, targetingKey: string, headers: Record<string, string> = {}) =>
     fetch(`${url}${path}`, {
@@ -79,10 +68,9 @@ export function createFlagClient(options: FlagClientOptions): FlagClient {
       const response = await post(`/ofrep/v1/evaluate/flags/${encodeURIComponent(flagKey)}`, targetingKey);
       const body = evaluationSchema.safeParse(await response.json());
       if (!response.ok || !body.success) return remembered(targetingKey);
-      const { value, variant, reason = 'UNKNOWN' } = body.data;
+      const { value, variant } = body.data;
       const version = typeof value === 'string' ? value : (variant ?? options.codeDefault);
       cache.set(targetingKey, { version, generation: askedIn });
-      options.onEvaluation({ reason, version });
       return version;
     } catch {
       // An unreachable server must not stop a service: it goes on with what it knows.
@@ -91,54 +79,51 @@ export function createFlagClient(options: FlagClientOptions): FlagClient {
   }
   const remembered = (targetingKey: string) => cache.get(targetingKey)?.version ?? options.codeDefault;
 
-  async function changed(signal: AbortSignal): Promise<void> {
-    await clock.sleep(options.reactionMs(), signal);
-    generation += 1;
-  }
-
-  async function poll(): Promise<{ isNew: boolean; streamUrl: string | null }> {
-    const response = await post(
-      '/ofrep/v1/evaluate/flags',
-      options.worker,
-      etag === null ? {} : { 'if-none-match': etag },
-    );
-    if (response.status === 304) return { isNew: false, streamUrl: null };
-    const body = bulkSchema.parse(await response.json());
-    const isNew = etag !== null;
+  /** Asks whether anything has changed, and forgets what it knew if so. */
+  async function poll(): Promise<void> {
+    const headers: Record<string, string> = etag === null ? {} : { 'if-none-match': etag };
+    const response = await post('/ofrep/v1/evaluate/flags', options.worker, headers);
+    if (response.status === 304) return;
+    const { eventStreams } = bulkSchema.parse(await response.json());
     etag = response.headers.get('etag');
-    const stream = body.eventStreams.find(({ type }) => type === 'sse');
-    const streamUrl =
-      stream?.url ?? (stream?.endpoint ? new URL(stream.endpoint.requestUri, url).href : null);
-    return { isNew, streamUrl };
+    generation += 1;
+    const stream = eventStreams.find(({ type }) => type === 'sse');
+    const path = stream?.endpoint?.requestUri;
+    streamUrl = stream?.url ?? (path === undefined ? null : new URL(path, url).href);
   }
 
-  async function listen(streamUrl: string, signal: AbortSignal): Promise<void> {
-    const response = await fetch(streamUrl, {
-      headers: { accept: 'text/event-stream' },
-      signal,
-      redirect: 'error',
-    });
+  async function listen(address: string): Promise<void> {
+    const headers = { accept: 'text/event-stream' };
+    const response = await fetch(address, { headers, signal, redirect: 'error' });
     if (!response.ok || !response.body) throw new Error(`event stream answered ${response.status}`);
+    // What changed before it was there.
+    await poll();
     const events = response.body
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream());
     for await (const event of events) {
       const parsed = eventSchema.safeParse(JSON.parse(event.data));
-      if (parsed.success && parsed.data.type === 'refetchEvaluation') await changed(signal);
+      if (!parsed.success || parsed.data.type !== 'refetchEvaluation') continue;
+      await clock.sleep(options.reactionMs(), signal);
+      await poll();
     }
   }
 
-  async function keepListening(streamUrl: string, signal: AbortSignal): Promise<void> {
+  async function run(): Promise<void> {
     while (!signal.aborted) {
-      await listen(streamUrl, signal).catch(() => undefined);
-      await clock.sleep(RECONNECT_MS, signal).catch(() => undefined);
+      await poll().catch(() => undefined);
+      const isStreaming = options.mode === 'streaming';
+      if (isStreaming && streamUrl !== null) await listen(streamUrl).catch(() => undefined);
+      const waitMs = isStreaming ? RECONNECT_MS : options.nextPollMs(clock.nowMs() + 1) - clock.nowMs();
+      await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
+  void run();
 
   return {
     versionFor(targetingKey) {
       const known = cache.get(targetingKey);
-      if (known && (isHeld || known.generation === generation)) return known.version;
+      if (known?.generation === generation) return known.version;
       const question = `${generation} ${targetingKey}`;
       const underWay = asking.get(question);
       if (underWay) return underWay;
@@ -146,22 +131,23 @@ export function createFlagClient(options: FlagClientOptions): FlagClient {
       asking.set(question, answer);
       return answer;
     },
-    hold(next) {
-      isHeld = next;
-    },
-    get isHeld() {
-      return isHeld;
-    },
-    hasCached: (version) => [...cache.values()].some((entry) => entry.version === version),
-    async run(signal) {
-      let listening: Promise<void> | null = null;
-      while (!signal.aborted) {
-        const seen = await poll().catch(() => null);
-        if (seen?.isNew) await changed(signal).catch(() => undefined);
-        if (seen?.streamUrl && !listening) listening = keepListening(seen.streamUrl, signal);
-        await clock.sleep(options.pollMs, signal).catch(() => undefined);
-      }
-      await listening;
-    },
+    close: () => closing.abort(new Error('the client is closed')),
   };
 }
+
+/** Workers of this prompt ask the flag board over HTTP, each by itself. */
+export const flagClientsOf =
+  (
+    options: Pick<FlagClientOptions, 'url' | 'flagKey' | 'clock' | 'fetch'> & {
+      readonly prompt: ScenarioPrompt;
+    },
+  ): OpenClient =>
+  ({ name, timing, change }) =>
+    createFlagClient({
+      ...options,
+      worker: name,
+      codeDefault: options.prompt.control,
+      mode: options.prompt.flagSdk.mode,
+      reactionMs: () => timing.reactionMs(change()),
+      nextPollMs: (atMs) => timing.nextPollMs(atMs),
+    });
