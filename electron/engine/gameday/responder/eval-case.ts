@@ -2,6 +2,7 @@ import { redact, redactionRecord } from '#shared/domain/evals/redact.ts';
 import type { EvalAssertion, EvalCase, EvalContent } from '#shared/model/eval-case.ts';
 import type { Sample } from '#shared/model/evidence.ts';
 import type { Incident } from '#shared/model/incident.ts';
+import type { SignalId } from '#shared/model/signal.ts';
 import type { Hands } from './carry-out.ts';
 import { tellingCheck } from './telling-check.ts';
 
@@ -63,7 +64,7 @@ async function newestCase({ id }: Incident, { client }: Hands): Promise<EvalCase
 }
 
 type Wish = { readonly answers: number; readonly refused: readonly EvalAssertion[] };
-type Read = { readonly kind: 'bad' | 'good'; readonly signal?: 'complaints'; readonly toMs: number };
+type Read = { readonly kind: 'bad' | 'good'; readonly signal?: SignalId; readonly toMs: number };
 
 /** The bad production output as the example, a good one as gold answer, and a check that tells the answers read apart. */
 async function contentOf(
@@ -83,9 +84,11 @@ async function contentOf(
     }
     return found;
   }
-  // What people complained of is bad; a low rating may have other reasons.
-  const complained = await read(badVersion, { kind: 'bad', signal: 'complaints', toMs: nowMs() });
-  const bad = complained.length > 0 ? complained : await read(badVersion, { kind: 'bad', toMs: nowMs() });
+  // What the alarm was about; of low ratings only those that come with a complaint, because a rating may have other reasons.
+  const { signal: about } = incident.trigger;
+  const signal = about === null || about === 'csat' ? 'complaints' : about;
+  const shown = await read(badVersion, { kind: 'bad', signal, toMs: nowMs() });
+  const bad = shown.length > 0 ? shown : await read(badVersion, { kind: 'bad', toMs: nowMs() });
   const good = await read(goodVersion, { kind: 'good', toMs: nowMs() - COMPLAINED_WITHIN_MS });
   const suites = await client.evalCase.suites({ promptId });
   const [sample] = bad;

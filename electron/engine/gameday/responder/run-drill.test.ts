@@ -20,8 +20,8 @@ beforeAll(async () => {
   const { scenarios } = await readLibrary([FOLDER]);
   const found = scenarios.find(({ id }) => id === 'json-contract');
   if (!found) throw new Error('the library has no json-contract');
-  // Long enough for page, flip and recovery.
-  scenario = { ...found, minutes: 16 };
+  // Long enough for page, flip, recovery, and an eval case that is proven.
+  scenario = { ...found, minutes: 17 };
   one = await play();
 }, 300_000);
 
@@ -49,6 +49,12 @@ describe('a drill with the scripted responder', () => {
     expect(one.report.checks.filter(({ isHit }) => !isHit)).toEqual([]);
     expect(one.report.wrongTurns).toEqual([]);
     expect(one.report.killswitch?.tookMs).toBeGreaterThan(0);
+    expect(one.report.steps.find(({ id }) => id === 'eval')).toMatchObject({ verdict: 'within', points: 10 });
+    expect(one.report.events.map(({ text }) => text).join()).toMatch(
+      /eval case \S+ accepted: Fails on v5 in 4 of 4/,
+    );
+    // Trying to close told what was still owed.
+    expect(one.refusals).toEqual([expect.stringContaining('No accepted eval case')]);
   }, 300_000);
 
   it('ends in the same verdict whether one looks every ten seconds or every four', async () => {
