@@ -4,7 +4,7 @@ import type { ConnectorLog } from '../connectors/kind.ts';
 import type { SuiteRunner } from '../evals/kind.ts';
 import { prepareCheckout } from '../practice-suite/checkout.ts';
 import { recordedAnswers } from '../practice-suite/recorded-answers.ts';
-import { createReviewer } from '../practice-suite/reviewer.ts';
+import { openReviewer } from '../practice-suite/reviewer.ts';
 import { recordedAnswers as answersOf } from './texts.ts';
 import { startWebhookSink } from './webhook-sink.ts';
 
@@ -27,7 +27,7 @@ export async function prepareSurroundings(options: {
 }): Promise<Surroundings> {
   const sink = await startWebhookSink(options.clock);
   const checkout = join(options.dataDir, 'demonstration', 'support-agent');
-  const reviewer = createReviewer(checkout);
+  const reviewer = await openReviewer(checkout, { isNew: false });
   const recordings = Object.entries(answersOf()).map(([version, answers]) => ({ version, answers }));
   const suite = { name: 'support-agent', occasion: 'the built-in demonstration', recordings };
   const isPrepared = await prepareCheckout(checkout, suite).then(

@@ -11,7 +11,7 @@ import { createRandom } from '#engine/fleet/random.ts';
 import { answerTo } from './answers.ts';
 import { prepareCheckout } from './checkout.ts';
 import { recordedAnswers } from './recorded-answers.ts';
-import { createReviewer } from './reviewer.ts';
+import { openReviewer } from './reviewer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fusebox-suite-'));
 const root = join(folder, 'support-agent');
@@ -63,7 +63,7 @@ it('grades what was recorded, commits and merges as a team would, and says what 
 
   const committed = async () => (await git(root, ['show', 'HEAD:evals/cases/incidents.yaml'])).ok;
   expect(await committed()).toBe(false);
-  const reviewer = createReviewer(root);
+  const reviewer = await openReviewer(root, { isNew: false });
   await reviewer.look();
   expect(await committed()).toBe(true);
   await git(root, ['branch', 'fusebox/one-1']);

@@ -10,34 +10,41 @@ export type Reviewer = {
 };
 
 /**
- * The reviewer of a practice checkout. Git is asked only where something was written since the last look. A branch that does not merge is
- * left where it is.
+ * The reviewer of a practice checkout. Git is asked only where something was written since the last look; of a checkout that was made just now
+ * (`isNew`) nothing was. A branch that does not merge is left where it is.
  */
-export function createReviewer(folder: string): Reviewer {
-  let seen: string | null = null;
+export async function openReviewer(
+  folder: string,
+  { isNew }: { readonly isNew: boolean },
+): Promise<Reviewer> {
+  let seen: Traces = isNew ? await tracesIn(folder) : { cases: null, branches: null };
   return {
     async look() {
-      const now = await traces(folder);
-      if (now === seen) return;
-      await commitCases(folder);
-      await mergeBranches(folder);
+      const now = await tracesIn(folder);
+      if (now.cases !== seen.cases) await commitCases(folder);
+      if (now.branches !== seen.branches) await mergeBranches(folder);
       seen = now;
     },
   };
 }
 
-/** What changes when a case is written: its file, or a branch. */
-async function traces(folder: string): Promise<string> {
+/** What changes when a case is written: a file of the suite's folder, or a branch. Null = never looked at. */
+type Traces = { readonly cases: string | null; readonly branches: string | null };
+
+async function tracesIn(folder: string): Promise<Traces> {
   const cases = join(folder, CASES_FOLDER);
-  const branches = join(folder, '.git', 'refs', 'heads', 'fusebox');
-  const files = await namesIn(cases);
-  const stamps = files.map(async (name) => {
+  const stamps = (await namesIn(cases)).map(async (name) => {
     const found = await stat(join(cases, name)).catch(() => null);
     return `${name} ${found?.mtimeMs ?? 0} ${found?.size ?? 0}`;
   });
-  const heads = await namesIn(branches);
-  const commits = heads.map(async (name) => `${name} ${await readFile(join(branches, name), 'utf8')}`);
-  return (await Promise.all([...stamps, ...commits])).join('\n');
+  const heads = join(folder, '.git', 'refs', 'heads', 'fusebox');
+  const commits = (await namesIn(heads)).map(
+    async (name) => `${name} ${await readFile(join(heads, name), 'utf8').catch(() => '')}`,
+  );
+  return {
+    cases: (await Promise.all(stamps)).join('\n'),
+    branches: (await Promise.all(commits)).join('\n'),
+  };
 }
 
 /** None where there is no such folder. */

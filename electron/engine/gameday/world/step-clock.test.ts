@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,23 @@ it('time waits for programs that were started, one after the other, and for all 
   const running = programs();
   await clock.advance(10);
   expect(await running).toEqual({ lengths: [0, 1, 900_000], atMs: START_MS });
+});
+
+it('time does not wait for a program that ran before, and still does for the next one', async () => {
+  const server = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+  try {
+    await once(server, 'spawn');
+    const clock = clockWith(() => false);
+    await clock.advance(10);
+    const said = new Promise<number>((resolve) => {
+      execFile(process.execPath, ['-e', ''], () => resolve(clock.nowMs()));
+    });
+    await clock.advance(10);
+    expect(await said).toBe(START_MS + 10);
+  } finally {
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  }
 });
 
 it('wakes sleepers in order, each at its own time', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AdjustableClock } from '#engine/clock.ts';
 
 export type StepClock = AdjustableClock & {
@@ -52,9 +53,27 @@ function createQueue() {
   };
 }
 
-/** Work that must be over before time may go on: files being written or read by this process, and programs that it started (git). */
-const WORK = /^(FSReq|CloseReq|RandomBytes|Zlib|ProcessWrap)/;
-const isAtWork = () => process.getActiveResourcesInfo().some((name) => WORK.test(name));
+/** Work that must be over before time may go on: files being written or read by this process. */
+const FILE_WORK = /^(FSReq|CloseReq|RandomBytes|Zlib)/;
+const PROGRAM = 'ProcessWrap';
+
+/** Real time between two looks at a program that runs: it has the machine meanwhile, and a loop that turns would take it away. */
+const LOOK_MS = 2;
+
+type Work = 'program' | 'files' | null;
+
+/** What is under way: files, or a program (git) that was started since. One that ran before is somebody else's, and may run for ever. */
+function createWorkWatch(): () => Work {
+  const programsIn = (names: readonly string[]) => names.filter((name) => name === PROGRAM).length;
+  let others = programsIn(process.getActiveResourcesInfo());
+  return () => {
+    const names = process.getActiveResourcesInfo();
+    const programs = programsIn(names);
+    others = Math.min(others, programs);
+    if (programs > others) return 'program';
+    return names.some((name) => FILE_WORK.test(name)) ? 'files' : null;
+  };
+}
 /** Turns of the loop, one after the other without such work, in which everything woken comes to rest. */
 const QUIET_TURNS = 3;
 
@@ -73,6 +92,7 @@ export function createStepClock(options: {
   readonly isBusy: () => boolean;
 }): StepClock {
   const queue = createQueue();
+  const workUnderWay = createWorkWatch();
   let nowMs = options.startMs;
   let order = 0;
 
@@ -86,7 +106,9 @@ export function createStepClock(options: {
     // What work that ends sets off takes turns of its own: they are counted from its end.
     for (let quiet = 0; quiet < QUIET_TURNS;) {
       await turnOfTheLoop();
-      quiet = options.isBusy() || isAtWork() ? 0 : quiet + 1;
+      const work = workUnderWay();
+      if (work === 'program') await pause(LOOK_MS);
+      quiet = options.isBusy() || work !== null ? 0 : quiet + 1;
     }
   }
   function moveTo(toMs: number): void {

@@ -4,7 +4,7 @@ import type { Clock } from '#engine/clock.ts';
 import type { SuiteRunner } from '#engine/evals/kind.ts';
 import { prepareCheckout } from '#engine/practice-suite/checkout.ts';
 import { recordedAnswers } from '#engine/practice-suite/recorded-answers.ts';
-import { createReviewer, type Reviewer } from '#engine/practice-suite/reviewer.ts';
+import { openReviewer, type Reviewer } from '#engine/practice-suite/reviewer.ts';
 import { answersOf } from '#engine/fleet/texts.ts';
 
 /** The program that a drill's suite names; it is called, never started. */
@@ -43,7 +43,7 @@ export async function prepareSuites(scenario: Scenario, dataDir: string): Promis
     );
     if (!isMade) continue;
     byPrompt.set(prompt.id, suiteIn(checkout));
-    reviewers.push(createReviewer(folder));
+    reviewers.push(await openReviewer(folder, { isNew: true }));
   }
   return {
     byPrompt,
