@@ -25,9 +25,12 @@ test.afterEach(async () => {
 /** Free of what axe finds, in both themes. */
 async function expectAccessible(page: Page): Promise<void> {
   for (const theme of ['dark', 'light']) {
-    await page.evaluate((name) => {
+    await page.evaluate(async (name) => {
       document.documentElement.dataset['fbTheme'] = name;
       document.documentElement.dataset['mantineColorScheme'] = name;
+      // Colours fade from one theme to the other: in between they are neither.
+      const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
+      await Promise.allSettled(fading.map(({ finished }) => finished));
     }, theme);
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
