@@ -42,7 +42,7 @@ export function Library(props: { readonly reports: readonly DrillSummary[]; read
           <input
             type="search"
             value={filter}
-            placeholder="Filter: worker, leak 5, quiet"
+            placeholder={mayRun ? 'Filter: worker, leak 5, quiet' : 'Filter by title'}
             onChange={(event) => setFilter(event.currentTarget.value)}
           />
         </label>
