@@ -177,6 +177,7 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
       stopFollowing();
       await traffic.stop();
       await background;
+      fleet.disconnect();
     },
   };
 }

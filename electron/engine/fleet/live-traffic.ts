@@ -25,7 +25,7 @@ export type LiveTraffic = {
 };
 
 export function createLiveTraffic(options: {
-  readonly fleet: Pick<Fleet, 'skipTo' | 'disconnect'>;
+  readonly fleet: Pick<Fleet, 'skipTo'>;
   /** What happens up to a time: gives what the fleet sends by then. */
   readonly until: (nowMs: number) => Emission[];
   readonly exporter: Exporter;
@@ -42,8 +42,9 @@ export function createLiveTraffic(options: {
   async function follow(): Promise<void> {
     const looksPerBatch = () =>
       Math.min(MOST_LOOKS, Math.max(1, Math.round(BATCH_MS / (LOOK_REAL_MS * clock.speed))));
-    for (let looks = 1; !signal.aborted; looks += 1) {
+    for (let looks = 1; ; looks += 1) {
       await realTime.sleep(LOOK_REAL_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
       const nowMs = clock.nowMs();
       const longestMs = LONGEST_PAUSE_REAL_MS * Math.max(1, clock.speed);
       if (nowMs - upToMs > longestMs) fleet.skipTo(nowMs - longestMs);
@@ -67,7 +68,6 @@ export function createLiveTraffic(options: {
     },
     async stop() {
       stopping.abort(new Error('the fleet is stopped'));
-      fleet.disconnect();
       await running;
       await exporter.flush();
     },

@@ -95,6 +95,7 @@ export async function liveFlow(options: FlowOptions): Promise<Flow> {
     advance: refuseSteps,
     settle: refuseSteps,
     async stop() {
+      fleet.disconnect();
       await traffic.stop();
       log.close();
     },
