@@ -88,7 +88,9 @@ export function emissionsOf(served: Served): Emission[] {
   }
   const last = new Map(attributes);
   if (isBad || draw.textAt01 < GOOD_CAPTURED01) {
-    const { input, output } = served.textsOf({ promptId: prompt.id, version, isBad, at01: draw.textAt01 });
+    // The few good ones that are kept say all that good ones say.
+    const at01 = isBad ? draw.textAt01 : draw.textAt01 / GOOD_CAPTURED01;
+    const { input, output } = served.textsOf({ promptId: prompt.id, version, isBad, at01 });
     last.set('gen_ai.input.messages', input).set('gen_ai.output.messages', output);
   }
   if (draw.fallbackAt01 < behaviour.fallback01) last.set('fusebox.fallback', true);
