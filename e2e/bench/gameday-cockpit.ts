@@ -48,10 +48,10 @@ export async function measureCockpit({ isQuick, say }: Scale): Promise<Measure[]
   const browser = await launchBrowser();
   const bareHost = await startBareHost();
   try {
-    const console_ = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await console_.goto(await cockpit.launchUrl());
-    await console_.getByRole('region', { name: 'Source health' }).waitFor();
-    const facilitator = new GameDayPage(console_);
+    const facilitatorPage = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await facilitatorPage.goto(await cockpit.launchUrl());
+    await facilitatorPage.getByRole('region', { name: 'Source health' }).waitFor();
+    const facilitator = new GameDayPage(facilitatorPage);
     await facilitator.open();
     await facilitator.choose(FULL_SIZE.title);
     await facilitator.prepare({ seed: 1, participants: 'ana' });
