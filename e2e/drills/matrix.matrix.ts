@@ -6,7 +6,7 @@ import { playAll } from './play-all.ts';
 
 /**
  * Every scenario of the library with the scripted responder: what Fusebox says and advises is what the scenario expects, for every seed.
- * The full matrix has 20 seeds (as `fusebox drill run --all`), about six minutes on two quiet cores; FUSEBOX_DRILL_SEEDS plays fewer.
+ * The full matrix has 20 seeds (as `fusebox drill run --all`), about eight minutes on two quiet cores; FUSEBOX_DRILL_SEEDS plays fewer.
  */
 const SEEDS = Math.max(2, Number(process.env['FUSEBOX_DRILL_SEEDS'] ?? 20));
 const FOLDER = join(import.meta.dirname, '..', '..', 'assets', 'scenarios');
