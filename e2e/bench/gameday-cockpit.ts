@@ -11,9 +11,8 @@ import { atMost, type Measure, quantile, type Scale, shown } from './bench-item.
 import { startBareHost } from './bare-peer.ts';
 import { launchBrowser } from './browser.ts';
 import { benchCalls, engineFile, memoryMb } from './engine-access.ts';
-import { bareToScreenMs, PACE_MS, TIMES_BARE } from './event-to-screen.ts';
+import { measureEvents } from './event-in-page.ts';
 import { FULL_SIZE, SPEED, writeFullSize } from './full-size.ts';
-import { sendSpan } from './one-span.ts';
 
 /** What web.dev calls a good "interaction to next paint". */
 const GOOD_INTERACTION_MS = 200;
@@ -68,42 +67,22 @@ export async function measureCockpit({ isQuick, say }: Scale): Promise<Measure[]
     await facilitator.beginButton.click();
     await page.bringToFront();
     await page.getByRole('link', { name: incident.id }).first().click();
-    const serving = new IncidentPage(page).region('Who is serving');
-    await serving.getByRole('button', { name: 'Show as table' }).click();
-    const column = (version: string) => serving.getByRole('columnheader', { name: version, exact: true });
-    await column('v17').waitFor();
-
-    const barePage = await browser.newPage();
-    await barePage.goto(bareHost.url);
-    await bareToScreenMs(barePage, bareHost.url, 'warm');
     say('events into a page of a drill at full size');
-    const took: number[] = [];
-    const bare: number[] = [];
-    for (let round = 0; round < (isQuick ? 3 : 15); round += 1) {
-      const version = `bench-${round}`;
-      const now = (await calls.engine.info()).info.nowMs;
-      const sentMs = Date.now();
-      await sendSpan(endpoint, version, now);
-      await column(version).waitFor();
-      took.push(Date.now() - sentMs);
-      await barePage.bringToFront();
-      bare.push(await bareToScreenMs(barePage, bareHost.url, `event ${round}`));
-      await page.bringToFront();
-      await sleep(300 + Math.random() * 700);
-    }
+    const events = await measureEvents({
+      page,
+      browser,
+      bareUrl: bareHost.url,
+      endpoint,
+      nowMs: async () => (await calls.engine.info()).info.nowMs,
+      rounds: isQuick ? 3 : 15,
+      name: 'drill at 60x: event to screen',
+      note: `among 100,000 conversations an hour at ${SPEED}x`,
+    });
     say('clicks in that page');
     const answered = await interactions(page, isQuick ? 6 : 40);
     const { nowMb, peakMb } = memoryMb(engineFile(cockpit.dataDir).pid);
     return [
-      atMost(
-        'drill at 60x: event to screen, p95',
-        quantile(took, 0.95),
-        'ms',
-        PACE_MS + TIMES_BARE * quantile(bare, 0.95),
-        `limit as of event-to-screen; ${took.length} events among 100,000 conversations an hour at ${SPEED}x`,
-      ),
-      shown('drill at 60x: event to screen, median', quantile(took, 0.5), 'ms'),
-      shown('bare event to screen, p95', quantile(bare, 0.95), 'ms'),
+      ...events,
       atMost(
         'drill at 60x: click to the next frame, p95',
         quantile(answered, 0.95),

@@ -76,12 +76,11 @@ function NavItem({ entry }: { readonly entry: NavEntry }) {
   if (entry.view === null) {
     return (
       <Tooltip label="not in this version">
-        {/* oxlint-disable-next-line jsx-a11y/anchor-is-valid -- a link that is switched off has no address */}
-        <a role="link" aria-disabled="true" tabIndex={0} className="fb-nav-item">
+        <span role="link" aria-disabled="true" tabIndex={0} className="fb-nav-item">
           <Icon size={15} aria-hidden />
           {entry.title}
           <span className="fb-hidden">, not in this version</span>
-        </a>
+        </span>
       </Tooltip>
     );
   }

@@ -5,6 +5,7 @@ import type { ScenarioSummary } from '#shared/model/drill.ts';
 import type { Actor } from '../ports.ts';
 import type { ApiDesks } from './desks.ts';
 import { drillCalls } from './drill-calls.ts';
+import { TEAM } from './test-team.ts';
 
 const SECRET: ScenarioSummary = {
   id: 'leak-05-stale-workers',
@@ -18,16 +19,6 @@ const SECRET: ScenarioSummary = {
   source: 'library',
   bundleOf: null,
 };
-const TEAM = {
-  people: [
-    { name: 'Vera', roles: ['viewer'] },
-    { name: 'Rita', roles: ['responder'] },
-    { name: 'Mira', roles: ['prompt-owner'] },
-    { name: 'Finn', roles: ['facilitator'] },
-    { name: 'Ada', roles: ['admin'] },
-  ],
-};
-
 function scenariosFor(name: string, team?: object, via: Actor['via'] = 'page') {
   const workspace = workspaceSchema.parse({ version: 1, name: 'w', team, prompts: [] });
   const desks = {

@@ -3,16 +3,8 @@ import { workspaceSchema } from '#shared/model/workspace.ts';
 import type { Actor } from '../ports.ts';
 import type { ApiDesks } from './desks.ts';
 import { runsDrills } from './runs-drills.ts';
+import { TEAM } from './test-team.ts';
 
-const TEAM = {
-  people: [
-    { name: 'Vera', roles: ['viewer'] },
-    { name: 'Rita', roles: ['responder'] },
-    { name: 'Mira', roles: ['prompt-owner'] },
-    { name: 'Finn', roles: ['facilitator'] },
-    { name: 'Ada', roles: ['admin'] },
-  ],
-};
 function seesAll(name: string, team?: object, via: Actor['via'] = 'page'): boolean {
   const workspace = workspaceSchema.parse({ version: 1, name: 'w', team, prompts: [] });
   const desks = { workspace: { current: () => workspace } as ApiDesks['workspace'] };

@@ -93,7 +93,7 @@ function EndWords({ mark: { phase } }: { readonly mark: DrillMark }) {
   return (
     <span>
       The drill has ended{phase === 'aborted' && ': it was aborted'}
-      {phase === 'failed' && ': its world broke'}. Nothing pressed here has any effect now.
+      {phase === 'failed' && ': its world failed'}. Nothing pressed here has any effect now.
     </span>
   );
 }

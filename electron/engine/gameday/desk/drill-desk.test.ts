@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
+import type { Scenario } from '#shared/model/scenario.ts';
 import { workspacePromptSchema as promptSchema } from '#shared/model/workspace.ts';
 import type { LiveChange } from '#shared/model/live.ts';
 import { api } from '#engine/api/base.ts';
@@ -12,9 +12,8 @@ import { createClock } from '#engine/clock.ts';
 import type { DrillQuery, DrillRecord, RecordEntry } from '#engine/records/kind.ts';
 import type { OpenWorld } from '../kind.ts';
 import { createDrillDesk } from './drill-desk.ts';
-import { fakeWorlds, type FakeWorld } from './fake-world.ts';
+import { fakeWorlds, scenarioWith, type FakeWorld } from './fake-world.ts';
 
-const healthy = { complaint01: 0.01, safety01: 0.001, downstream01: 0.01, csatMean: 80 };
 const PROBLEM = {
   file: 'ours.yaml',
   line: 3,
@@ -22,29 +21,16 @@ const PROBLEM = {
   message: 'No such kind.',
   fix: 'Write regression.',
 };
-const SCENARIO: Scenario = scenarioSchema.parse({
-  id: 'greeting',
-  title: 'A greeting that grates',
-  kind: 'regression',
-  purpose: 'Flip the killswitch.',
-  brief: 'You are on call.',
-  hints: ['Look at the complaints.', 'Look at v18.'],
-  minutes: 30,
-  onsetMinutes: [1, 3],
-  prompts: [
-    {
-      id: 'support',
-      service: 'support',
-      control: 'v17',
-      candidate: 'v18',
-      versions: [{ id: 'v17' }, { id: 'v18' }],
-      conversationsPerHour: 1000,
-      healthy,
-    },
-  ],
-  faults: [{ fault: { kind: 'bad-version', prompt: 'support', version: 'v18', complaintTimes: 5 } }],
-  expected: { page: null },
-});
+const SCENARIO = scenarioWith(
+  { complaintTimes: 5 },
+  {
+    id: 'greeting',
+    title: 'A greeting that grates',
+    purpose: 'Flip the killswitch.',
+    hints: ['Look at the complaints.', 'Look at v18.'],
+    expected: { page: null },
+  },
+);
 /** Of the drill's world only what the desk asks of it. */
 const router = {
   incident: { list: api.incident.list.handler(async () => []) },

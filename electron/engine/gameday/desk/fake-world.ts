@@ -1,5 +1,6 @@
 import { createRouterClient } from '@orpc/server';
 import type { DrillEvent, DrillFault, DrillMark } from '#shared/model/drill.ts';
+import { scenarioSchema, type Scenario } from '#shared/model/scenario.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import { createClock } from '#engine/clock.ts';
 import type { DrillWorld, OpenWorld } from '../kind.ts';
@@ -9,6 +10,29 @@ export type FakeWorld = DrillWorld & {
   readonly told: Omit<DrillMark, 'actions' | 'speed'>[];
   readonly was: { started: boolean; begun: boolean; stopped: boolean };
 };
+
+/** A scenario on one prompt, on whose candidate something is worse. */
+export function scenarioWith(effect: object, over: object): Scenario {
+  return scenarioSchema.parse({
+    kind: 'regression',
+    brief: 'You are on call.',
+    minutes: 30,
+    onsetMinutes: [1, 3],
+    prompts: [
+      {
+        id: 'support',
+        service: 'support',
+        control: 'v17',
+        candidate: 'v18',
+        versions: [{ id: 'v17' }, { id: 'v18' }],
+        conversationsPerHour: 1000,
+        healthy: { complaint01: 0.01, safety01: 0.001, downstream01: 0.01, csatMean: 80 },
+      },
+    ],
+    faults: [{ fault: { kind: 'bad-version', prompt: 'support', version: 'v18', ...effect } }],
+    ...over,
+  });
+}
 
 /** `opened` gets every world that is opened. */
 export function fakeWorlds(router: EngineRouter, opened: FakeWorld[] = []): OpenWorld {

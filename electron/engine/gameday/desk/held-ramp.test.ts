@@ -6,38 +6,18 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { SeenLeverChange } from '#shared/domain/drill/observation.ts';
 import type { Alarm } from '#shared/model/detection.ts';
 import { promptStatusSchema } from '#shared/model/prompt.ts';
-import { scenarioSchema } from '#shared/model/scenario.ts';
 import { api } from '#engine/api/base.ts';
 import type { EngineRouter } from '#engine/api/router.ts';
 import { createClock } from '#engine/clock.ts';
 import { createDrillDesk } from './drill-desk.ts';
-import { fakeWorlds, type FakeWorld } from './fake-world.ts';
+import { fakeWorlds, scenarioWith, type FakeWorld } from './fake-world.ts';
 
 const MINUTE = 60_000;
-const healthy = { complaint01: 0.01, safety01: 0.001, downstream01: 0.01, csatMean: 80 };
 /** A drift that shall hold the ramp and page nobody. */
-const SOFT = scenarioSchema.parse({
-  id: 'drift',
-  title: 'A drift',
-  kind: 'regression',
-  purpose: 'Hold the ramp.',
-  brief: 'You are on call.',
-  minutes: 30,
-  onsetMinutes: [1, 3],
-  prompts: [
-    {
-      id: 'support',
-      service: 'support',
-      control: 'v17',
-      candidate: 'v18',
-      versions: [{ id: 'v17' }, { id: 'v18' }],
-      conversationsPerHour: 1000,
-      healthy,
-    },
-  ],
-  faults: [{ fault: { kind: 'bad-version', prompt: 'support', version: 'v18', safetyTimes: 5 } }],
-  expected: { page: null, watch: true },
-});
+const SOFT = scenarioWith(
+  { safetyTimes: 5 },
+  { id: 'drift', title: 'A drift', purpose: 'Hold the ramp.', expected: { page: null, watch: true } },
+);
 
 function warning(atMs: number): Alarm {
   return {

@@ -75,7 +75,7 @@ export function Library(props: { readonly reports: readonly DrillSummary[]; read
             onChoose={setChosenId}
           />
         </div>
-        {mayRun && <UnusableFiles refreshOn={scenarios?.length ?? null} />}
+        {mayRun && scenarios !== null && <UnusableFiles refreshOn={scenarios.length} />}
         <Bundles onAdded={onAdded} />
       </Panel>
       <div className={styles.right}>
