@@ -158,6 +158,33 @@ describe('the desktop app', () => {
     expect((await app.serve(new Request('app://fusebox/', { method: 'POST' }))).status).toBe(404);
   });
 
+  it('says so when its page cannot be loaded', async () => {
+    const app = await start();
+    app.serve = () => Promise.reject(new Error('the disk is gone'));
+    await expect
+      .poll(() => app.errors, { timeout: 30_000 })
+      .toEqual([expect.stringMatching(/^Fusebox cannot show its page: .*ERR_FAILED/)]);
+  });
+
+  it('closes while its page still loads, without a word', async () => {
+    const app = await start();
+    const late = Promise.withResolvers<undefined>();
+    const serve = app.serve.bind(app);
+    let asked = 0;
+    app.serve = async (request) => {
+      asked += 1;
+      await late.promise;
+      return serve(request);
+    };
+    await expect.poll(() => asked, { timeout: 30_000 }).toBe(1);
+    await app.quit();
+    await app.quitted;
+    late.resolve(undefined);
+    // An error that nobody catches would fail this file.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(app.errors).toEqual([]);
+  });
+
   it('says that the engine crashed, restarts it, and is live again with what was recorded', async () => {
     const app = await start();
     const page = await pageOf(app);

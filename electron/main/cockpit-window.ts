@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, screen } from 'electron';
+import { app, BrowserWindow, dialog, screen } from 'electron';
 import { PAGE_ADDRESS } from './navigation-policy.ts';
 import { MINIMUM_SIZE, placeWindow, readWindowState, writeWindowState } from './window-state.ts';
 
@@ -44,6 +44,9 @@ export function openCockpitWindow(preload: string): BrowserWindow {
   window.on('close', () => {
     writeWindowState(statePath, { ...window.getNormalBounds(), isMaximized: window.isMaximized() });
   });
-  void window.loadURL(PAGE_ADDRESS);
+  window.loadURL(PAGE_ADDRESS).catch((error: unknown) => {
+    // A window that is closed while it loads has nothing to say.
+    if (!window.isDestroyed()) dialog.showErrorBox('Fusebox cannot show its page', String(error));
+  });
   return window;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { BrowserContext, Frame, Page, Request as PageRequest } from '@playwright/test';
+import type { BrowserContext, Frame, Page, Request as PageRequest, Route } from '@playwright/test';
 import type { MessagePort } from 'node:worker_threads';
 
 /** Chromium knows no scheme of ours, so `app://fusebox` lives under this name; requests never leave the machine. */
@@ -102,8 +102,14 @@ export async function openBridge(options: {
   await page.addInitScript(preloadScript(options.preload));
 
   // Whatever the page opened is closed again; what main said to it was asked when it wanted to load.
-  context.on('page', (opened) => void opened.close());
-  await context.route('**/*', async (route) => {
+  context.on('page', (opened) => void opened.close().catch(() => undefined));
+  // A window that closes takes its requests with it.
+  await context.route('**/*', (route) =>
+    handle(route).catch((error: unknown) => {
+      if (!page.isClosed()) throw error;
+    }),
+  );
+  async function handle(route: Route): Promise<void> {
     const request = route.request();
     const frame = request.isNavigationRequest() ? frameOf(request) : null;
     if (frame === 'new window' || (frame && frame.page() !== page)) {
@@ -120,13 +126,18 @@ export async function openBridge(options: {
       await route.abort();
       return;
     }
-    const answer = await options.serve(new Request(toApp(request.url()), { method: request.method() }));
+    const asked = new Request(toApp(request.url()), { method: request.method() });
+    const answer = await options.serve(asked).catch(() => null);
+    if (!answer) {
+      await route.abort();
+      return;
+    }
     await route.fulfill({
       status: answer.status,
       headers: Object.fromEntries(answer.headers),
       body: Buffer.from(await answer.arrayBuffer()),
     });
-  });
+  }
 
   // One after the other: messages of a port keep their order.
   let queue: Promise<unknown> = Promise.resolve();
