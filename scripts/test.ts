@@ -1,4 +1,4 @@
-// Runs every suite and ends with what failed, a line per suite and one line of counts; with names as arguments only those suites.
+// Runs every suite and ends with a line per suite, what failed, and one line of counts; with names as arguments only those suites.
 import { join } from 'node:path';
 import { addCounts, NO_COUNTS, type Counts } from './test/counts.ts';
 import { provideSystemPackages, provideUnleash } from './test/provisions.ts';
@@ -52,12 +52,12 @@ for (const suite of suites) {
   lines.push(line);
   total = addCounts(total, counts);
 }
+console.log(`\n=== summary ===\n${lines.join('\n')}`);
 // A log is long: what to look at stands at its end.
 if (total.failures.length > 0) {
   const shown = total.failures.slice(0, MOST_FAILURES);
   const more = total.failures.length - shown.length;
   console.log(`\n=== failed ===\n${shown.join('\n')}${more === 0 ? '' : `\nand ${more} more`}`);
 }
-console.log(`\n=== summary ===\n${lines.join('\n')}\n`);
-console.log(inWords(total));
+console.log(`\n${inWords(total)}`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -17,7 +17,8 @@ export const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0, failures: [
 const MESSAGE_LINES = 8;
 const MESSAGE_WIDTH = 200;
 
-function failureText(titles: readonly string[], message: string): string {
+/** Where a test stands and how its message begins, a line each. */
+export function failureText(titles: readonly string[], message: string): string {
   const lines = stripVTControlCharacters(message)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
@@ -34,56 +35,16 @@ export function addCounts(left: Counts, right: Counts): Counts {
   };
 }
 
-const vitestReport = z.object({
-  success: z.boolean(),
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-  numTodoTests: z.number().optional(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      message: z.string().default(''),
-      assertionResults: z.array(
-        z.object({
-          status: z.string(),
-          ancestorTitles: z.array(z.string()).default([]),
-          title: z.string().default(''),
-          failureMessages: z.array(z.string()).nullish(),
-        }),
-      ),
-    }),
-  ),
+const countsSchema = z.object({
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  failures: z.array(z.string()),
 });
 
-/**
- * Counts of vitest's JSON report. A file that failed before its first test (an import that throws, a broken
- * `beforeAll`) has no failed test in it and counts as one failure.
- */
+/** Counts that a run under vitest left (`countReporter`). */
 export function vitestCounts(report: unknown): Counts {
-  const read = vitestReport.parse(report);
-  const brokenFiles = read.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && assertionResults.every((assertion) => assertion.status !== 'failed'),
-  );
-  const failed = read.numFailedTests + brokenFiles.length;
-  const failures = read.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ ancestorTitles, title, failureMessages }) =>
-        failureText([basename(name), ...ancestorTitles, title], failureMessages?.[0] ?? ''),
-      ),
-  );
-  return {
-    passed: read.numPassedTests,
-    failed: failed === 0 && !read.success ? 1 : failed,
-    skipped: read.numPendingTests + (read.numTodoTests ?? 0),
-    failures: [
-      ...failures,
-      ...brokenFiles.map(({ name, message }) => failureText([basename(name)], message)),
-    ],
-  };
+  return countsSchema.parse(report);
 }
 
 const playwrightError = z.object({ message: z.string().default('') });
@@ -148,8 +109,16 @@ function playwrightFailures(
  * one, or ends badly although no test failed has failed itself.
  */
 export function settledCounts(file: string, exitCode: number, parse: (report: unknown) => Counts): Counts {
-  if (!existsSync(file)) return { ...NO_COUNTS, failed: 1 };
+  const suite = basename(file, '.json');
+  if (!existsSync(file))
+    return withFailure(NO_COUNTS, `${suite}: it left no report and ended with ${exitCode}`);
   const counts = parse(JSON.parse(readFileSync(file, 'utf8')));
-  const ran = counts.passed + counts.failed + counts.skipped > 0;
-  return counts.failed === 0 && (exitCode !== 0 || !ran) ? { ...counts, failed: 1 } : counts;
+  if (counts.failed > 0) return counts;
+  if (exitCode !== 0) return withFailure(counts, `${suite}: no test failed, but it ended with ${exitCode}`);
+  const ran = counts.passed + counts.skipped > 0;
+  return ran ? counts : withFailure(counts, `${suite}: not one test ran`);
+}
+
+function withFailure(counts: Counts, failure: string): Counts {
+  return { ...counts, failed: counts.failed + 1, failures: [...counts.failures, failure] };
 }

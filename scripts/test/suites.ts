@@ -36,8 +36,11 @@ function vitestSuite(name: string, args: readonly string[]): Suite {
     name,
     run: async (root) => {
       const report = freshReport(root, name);
-      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-      const code = await runCommand(root, 'vitest', ['run', ...args, ...reporters]);
+      const code = await runCommand(root, 'node', [
+        join(import.meta.dirname, 'run-vitest.ts'),
+        report,
+        ...args,
+      ]);
       return settledCounts(report, code, vitestCounts);
     },
   };
@@ -61,7 +64,9 @@ const build: Suite = {
   name: 'build',
   run: async (root) => {
     const code = await runCommand(root, 'node', [join(root, 'scripts', 'build.ts')]);
-    return code === 0 ? { ...NO_COUNTS, passed: 1 } : { ...NO_COUNTS, failed: 1 };
+    return code === 0
+      ? { ...NO_COUNTS, passed: 1 }
+      : { ...NO_COUNTS, failed: 1, failures: [`build: it ended with ${code}`] };
   },
 };
 
