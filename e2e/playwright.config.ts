@@ -13,13 +13,20 @@ const executablePath = process.env['CHROMIUM'] ?? CHROMIUM_PLACES.find((place) =
 // Chromium's sandbox refuses to run as root.
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+const PICTURES = 'screens.spec.ts';
+
 export default defineConfig({
   testDir: 'journeys',
   // The pictures a reviewer should look at: committed, one per screen, theme and size.
   snapshotPathTemplate: '{testDir}/../screenshots/{arg}{ext}',
   outputDir: '../test-results/journeys',
-  workers: 1,
+  // Journeys wait for real servers most of the time, pictures are drawn meanwhile; never two of a kind at once.
+  workers: 2,
   fullyParallel: false,
+  projects: [
+    { name: 'journeys', testIgnore: PICTURES, workers: 1 },
+    { name: 'pictures', testMatch: PICTURES, workers: 1 },
+  ],
   forbidOnly: process.env['CI'] !== undefined,
   // Shared build machines stall for seconds: these limits catch hangs, they measure nothing.
   timeout: 8 * 60_000,
