@@ -12,8 +12,8 @@ const missing = await missingPostgresReason();
 const shelf = createShelf();
 let server: PostgresServer;
 
-/** A round is a process and its death: 200 take minutes, so a quick run has fewer. */
-const ROUNDS = process.env['FUSEBOX_ALL_ROUNDS'] === '1' ? 200 : 24;
+/** A round is a process and its death. */
+const ROUNDS = 200;
 const AT_ONCE = 2;
 
 /** Runs a second process until it dies; what it said. `onFirstWord` is called once. */

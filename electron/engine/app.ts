@@ -19,7 +19,7 @@ import { createDrillDesk } from './gameday/desk/drill-desk.ts';
 import { createWorldSideDesk } from './gameday/desk/world-side-desk.ts';
 import type { EngineDrill } from './gameday/kind.ts';
 import { createOpenWorld } from './gameday/world/open-world.ts';
-import { readLibrary, scenarioFolders } from './gameday/scenarios/library.ts';
+import { ownScenarios, readLibrary } from './gameday/scenarios/library.ts';
 import { createHub } from './live/hub.ts';
 import { openLog } from './log/log.ts';
 import { openRecordsAnyway, openTelemetryAnyway } from './open-stores.ts';
@@ -219,7 +219,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ? createWorldSideDesk(options.drill)
     : createDrillDesk({
         openWorld: createOpenWorld(createEngine),
-        library: () => readLibrary(scenarioFolders(options.scenariosPath, workspace)),
+        library: () => readLibrary({ shipped: options.scenariosPath, own: ownScenarios(workspace) }),
         records,
         workspace,
         incidents,

@@ -212,7 +212,7 @@ export const scenarioProblemSchema = z.object({
 export type ScenarioProblem = z.infer<typeof scenarioProblemSchema>;
 
 /**
- * A scenario as the library shows it; `bundleOf` is the incident a recorded one was made from. Whoever does not run game days is told title,
+ * A scenario as the library shows it; an own one is the team's, by its workspace file; `bundleOf` is the incident a recorded one was made from. Whoever does not run game days is told title,
  * brief and length (`domain/drill/participant-view`): of what goes wrong nothing, and no kind.
  */
 export const scenarioSummarySchema = scenarioSchema
@@ -220,7 +220,7 @@ export const scenarioSummarySchema = scenarioSchema
   .extend({
     kind: scenarioSchema.shape.kind.nullable(),
     prompts: z.array(z.string()),
-    source: z.enum(['library', 'recorded']),
+    source: z.enum(['library', 'own', 'recorded']),
     bundleOf: z.string().nullable(),
   });
 export type ScenarioSummary = z.infer<typeof scenarioSummarySchema>;

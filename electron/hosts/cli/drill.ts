@@ -30,7 +30,7 @@ export async function drillList(
 }
 
 const libraryWith = (own: string | null) =>
-  readLibrary([findPackageRoot().scenariosPath, ...(own === null ? [] : [resolve(own)])]);
+  readLibrary({ shipped: findPackageRoot().scenariosPath, own: own === null ? undefined : resolve(own) });
 
 export type DrillRunOptions = {
   /** Folder of the team's own scenarios; null = those of Fusebox alone. */

@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DrillMark } from '#shared/model/drill.ts';
-import { BEGIN_MS, drillState, drillSummary } from './fixture.ts';
+import { BEGIN_MS, drillState, drillSummary, scenarioSummary } from './fixture.ts';
 import { button, fakeClient, show } from './show-gameday.tsx';
 
 beforeEach(() => {
@@ -26,6 +26,23 @@ describe('the library', () => {
     expect(screen.getByText('No scenario matches')).toBeTruthy();
     fireEvent.click(button('Show all scenarios'));
     expect(screen.getByRole('heading', { name: 'Regressions' })).toBeTruthy();
+  });
+
+  it('says where a scenario comes from', async () => {
+    const scenarios = [
+      scenarioSummary(),
+      scenarioSummary({ id: 'ours', title: 'Ours', source: 'own' }),
+      scenarioSummary({ id: 'kept', title: 'Kept', source: 'recorded', bundleOf: 'INC-20260509-1' }),
+    ];
+    show(fakeClient({ scenarios }), null);
+    await screen.findByRole('heading', { name: 'Regressions' });
+    const chosen = within(screen.getByRole('region', { name: 'Chosen' }));
+    // The first by title.
+    expect(chosen.getByText("your team's own")).toBeTruthy();
+    fireEvent.click(button(/greeting/));
+    expect(chosen.getByText('from the library')).toBeTruthy();
+    fireEvent.click(button(/Kept/));
+    expect(chosen.getByText('recorded from INC-20260509-1')).toBeTruthy();
   });
 
   it('prepares with names, cast and seed, and refuses what cannot be one', async () => {

@@ -1,4 +1,10 @@
-import type { DrillEvent, DrillPhase, DrillSpeed, DrillSummary } from '#shared/model/drill.ts';
+import type {
+  DrillEvent,
+  DrillPhase,
+  DrillSpeed,
+  DrillSummary,
+  ScenarioSummary,
+} from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
 
 export const KIND_TITLES: Record<Scenario['kind'], string> = {
@@ -21,6 +27,12 @@ export const LEAK_TITLES: Readonly<Record<number, string>> = {
   9: 'two earlier incidents had the same cause',
   10: 'nobody could find the flag console',
   11: 'trace search was slow under pressure',
+};
+
+export const SOURCE_TITLES: Record<ScenarioSummary['source'], string> = {
+  library: 'from the library',
+  own: "your team's own",
+  recorded: 'recorded',
 };
 
 export const PHASE_WORDS: Record<DrillPhase, string> = {

@@ -31,6 +31,7 @@ const SCENARIO = scenarioWith(
     expected: { page: null },
   },
 );
+const OWN = { ...SCENARIO, id: 'ours', title: 'Ours' };
 /** Of the drill's world only what the desk asks of it. */
 const router = {
   incident: { list: api.incident.list.handler(async () => []) },
@@ -83,7 +84,7 @@ function openDesk(openWorld?: OpenWorld, records = memory()) {
   const quiet = () => undefined;
   const desk = createDrillDesk({
     openWorld: openWorld ?? fakeWorlds(router, worlds),
-    library: async () => ({ scenarios: [SCENARIO], problems: [PROBLEM] }),
+    library: async () => ({ scenarios: [SCENARIO, OWN], ownIds: new Set([OWN.id]), problems: [PROBLEM] }),
     records,
     workspace,
     incidents: { get: () => Promise.reject(new Error('not asked here')) },
@@ -177,6 +178,14 @@ describe('the drill desk', () => {
       expect(JSON.stringify(told)).not.toMatch(/v18|telemetry|onset/);
     }
     await desk.stop();
+  });
+
+  it("tells which scenarios are the team's own", async () => {
+    const told = await openDesk().desk.scenarios();
+    expect(told.map(({ id, source }) => [id, source])).toEqual([
+      [SCENARIO.id, 'library'],
+      [OWN.id, 'own'],
+    ]);
   });
 
   it('tells which files of the library cannot be used', async () => {

@@ -55,7 +55,7 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   const { clock, log, records, workspace } = options;
   const progress = createProgress(options.dataDir, log);
   const stage = createStage({ ...options, progress });
-  const shelf = createShelf({ library: async () => (await options.library()).scenarios, records, log });
+  const shelf = createShelf({ records, log });
   const once = createOnce();
 
   function current(drillId: string): UnderWay {
@@ -72,7 +72,8 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   }
 
   async function scenarioFor(scenarioId: string, castPromptId: string | null): Promise<Scenario> {
-    const scenario = (await shelf.list()).find(({ id }) => id === scenarioId);
+    const [{ scenarios }, recorded] = await Promise.all([options.library(), shelf.list()]);
+    const scenario = [...scenarios, ...recorded].find(({ id }) => id === scenarioId);
     if (!scenario) throw unknown('scenario', scenarioId, `The library has no scenario ${scenarioId}.`);
     if (castPromptId === null) return scenario;
     const prompt = workspace.prompt(castPromptId);
@@ -83,7 +84,11 @@ export function createDrillDesk(options: DrillDeskOptions): DrillHouse {
   }
 
   return {
-    scenarios: async () => (await shelf.list()).map(summaryOf),
+    async scenarios() {
+      const [{ scenarios, ownIds }, recorded] = await Promise.all([options.library(), shelf.list()]);
+      const ofLibrary = scenarios.map((scenario) => summaryOf(scenario, ownIds.has(scenario.id)));
+      return [...ofLibrary, ...recorded.map((scenario) => summaryOf(scenario))];
+    },
     scenarioProblems: async () => [...(await options.library()).problems],
     current: () => {
       const drill = stage.current();

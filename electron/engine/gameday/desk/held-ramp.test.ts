@@ -89,7 +89,7 @@ async function decideStep(holdAfterMs: number | null) {
   const quiet = () => undefined;
   const desk = createDrillDesk({
     openWorld: async (options) => ({ ...(await open(options)), holds: () => held }),
-    library: async () => ({ scenarios: [SOFT], problems: [] }),
+    library: async () => ({ scenarios: [SOFT], ownIds: new Set(), problems: [] }),
     records: { write: async () => undefined, drills: async () => [], drillBundles: async () => [] },
     workspace: { prompt: () => null, versions: async () => [] },
     incidents: { get: () => Promise.reject(new Error('not asked here')) },

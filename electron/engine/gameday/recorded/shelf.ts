@@ -3,7 +3,7 @@ import type { PartLog } from '#engine/log/log.ts';
 import type { DrillBundleRecord, Records } from '#engine/records/kind.ts';
 import { readBundle } from './bundle-text.ts';
 
-/** Every scenario that can be played: the library's, and recorded incidents of the team's record. */
+/** Recorded incidents that can be played, of the team's record. */
 export type Shelf = {
   list(): Promise<Scenario[]>;
   /** Throws BundleTextError; keeps it for everybody on this record. */
@@ -11,7 +11,6 @@ export type Shelf = {
 };
 
 export function createShelf(deps: {
-  readonly library: () => Promise<readonly Scenario[]>;
   readonly records: Pick<Records, 'write' | 'drillBundles'>;
   readonly log: PartLog;
 }): Shelf {
@@ -30,10 +29,7 @@ export function createShelf(deps: {
   }
 
   return {
-    async list() {
-      const recorded = (await deps.records.drillBundles()).flatMap(opened);
-      return [...(await deps.library()), ...recorded];
-    },
+    list: async () => (await deps.records.drillBundles()).flatMap(opened),
     async add(text, { by, atMs }) {
       const { scenario } = readBundle(text);
       const { id: scenarioId, recording } = scenario;

@@ -17,7 +17,7 @@ afterAll(async () => {
 let scenario: Scenario;
 let one: DrillRun;
 beforeAll(async () => {
-  const { scenarios } = await readLibrary([FOLDER]);
+  const { scenarios } = await readLibrary({ shipped: FOLDER });
   const found = scenarios.find(({ id }) => id === 'json-contract');
   if (!found) throw new Error('the library has no json-contract');
   // Long enough for page, flip, recovery, and an eval case that is proven.

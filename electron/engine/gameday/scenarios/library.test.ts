@@ -10,7 +10,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', '..', '..', 'assets', 'scen
 let library: Library;
 let greeting: string;
 beforeAll(async () => {
-  library = await readLibrary([FOLDER]);
+  library = await readLibrary({ shipped: FOLDER });
   greeting = await readFile(join(FOLDER, 'greeting-regression.yaml'), 'utf8');
 });
 
@@ -116,7 +116,7 @@ describe('a file that is wrong names line, field and what to write', () => {
   });
 
   it('a folder that is not there', async () => {
-    const { scenarios, problems } = await readLibrary([join(FOLDER, 'nowhere')]);
+    const { scenarios, problems } = await readLibrary({ shipped: join(FOLDER, 'nowhere') });
     expect(scenarios).toEqual([]);
     expect(problems[0]?.message).toContain('cannot be read');
   });
@@ -126,9 +126,10 @@ describe('a file that is wrong names line, field and what to write', () => {
     try {
       await writeFile(join(own, 'ours.yaml'), greeting.replace('id: greeting-regression', 'id: ours'));
       await writeFile(join(own, 'greeting-regression.yaml'), greeting.replace('minutes: 24', 'minutes: 25'));
-      const { scenarios, problems } = await readLibrary([FOLDER, own]);
+      const { scenarios, ownIds, problems } = await readLibrary({ shipped: FOLDER, own });
       expect(scenarios).toHaveLength(library.scenarios.length + 1);
       expect(scenarios.at(-1)?.id).toBe('ours');
+      expect([...ownIds]).toEqual(['ours']);
       expect(scenarios.find(({ id }) => id === 'greeting-regression')?.minutes).toBe(24);
       expect(problems.map(problemLine)).toEqual([
         'greeting-regression.yaml id: There is another scenario greeting-regression. Give it and its file another id.',

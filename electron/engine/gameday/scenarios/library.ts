@@ -5,19 +5,22 @@ import type { Scenario } from '#shared/model/scenario.ts';
 import type { WorkspaceDesk } from '#engine/ports.ts';
 import { readScenario, type ReadScenario } from './read-scenario.ts';
 
+/** Where scenarios lie, one file each: those that ship with Fusebox, and the team's own. */
+export type ScenarioFolders = { readonly shipped?: string | undefined; readonly own?: string | undefined };
+
 export type Library = {
-  /** By id. */
+  /** By id, the shipped ones first. */
   readonly scenarios: readonly Scenario[];
+  /** Which of them are the team's own. */
+  readonly ownIds: ReadonlySet<string>;
   /** Files that cannot be used, and why; the others can. */
   readonly problems: readonly ScenarioProblem[];
 };
 
-/**
- * Every scenario of these folders, one file each, an earlier folder before a later one: an id of its own each. A folder that cannot be read is a
- * problem like any other; never rejects.
- */
-export async function readLibrary(folders: readonly string[]): Promise<Library> {
-  const read = (await Promise.all(folders.map(readFolder))).flat();
+/** Every scenario of these folders, an id of its own each. A folder that cannot be read is a problem like any other; never rejects. */
+export async function readLibrary({ shipped, own }: ScenarioFolders): Promise<Library> {
+  const [ofShipped, ofOwn] = await Promise.all([readFolder(shipped), readFolder(own)]);
+  const read = [...ofShipped, ...ofOwn];
   const byId = new Map<string, Scenario>();
   const problems = read.flatMap((one) => one.problems);
   for (const { file, scenario } of read) {
@@ -25,24 +28,22 @@ export async function readLibrary(folders: readonly string[]): Promise<Library> 
     if (byId.has(scenario.id)) problems.push(taken(file, scenario.id));
     else byId.set(scenario.id, scenario);
   }
-  return { scenarios: [...byId.values()], problems };
+  const ownIds = ofOwn.flatMap(({ scenario }) =>
+    scenario !== null && byId.get(scenario.id) === scenario ? [scenario.id] : [],
+  );
+  return { scenarios: [...byId.values()], ownIds: new Set(ownIds), problems };
 }
 
-/** The library's folder, and that of the team's own scenarios where its workspace file names one. */
-export function scenarioFolders(
-  library: string | undefined,
-  workspace: Pick<WorkspaceDesk, 'current' | 'path'>,
-): string[] {
-  const { scenarios: own } = workspace.current();
-  return [
-    ...(library === undefined ? [] : [library]),
-    ...(own === undefined ? [] : [resolve(dirname(workspace.path ?? '.'), own)]),
-  ];
+/** The folder of the team's own scenarios, where its workspace file names one. */
+export function ownScenarios(workspace: Pick<WorkspaceDesk, 'current' | 'path'>): string | undefined {
+  const { scenarios } = workspace.current();
+  return scenarios === undefined ? undefined : resolve(dirname(workspace.path ?? '.'), scenarios);
 }
 
 type ReadFile = ReadScenario & { readonly file: string };
 
-async function readFolder(folder: string): Promise<ReadFile[]> {
+async function readFolder(folder: string | undefined): Promise<ReadFile[]> {
+  if (folder === undefined) return [];
   let names: string[];
   try {
     names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).toSorted();

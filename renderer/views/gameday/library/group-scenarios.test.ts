@@ -6,13 +6,14 @@ const ALL = [
   scenarioSummary({ id: 'leak-ten', kind: 'leak', leak: 10, title: 'A: console link missing' }),
   scenarioSummary({ id: 'leak-two', kind: 'leak', leak: 2, title: 'B: poisoned queue' }),
   scenarioSummary({ id: 'greeting', kind: 'regression', title: 'The greeting is gone' }),
+  scenarioSummary({ id: 'ours', kind: 'regression', title: 'Ours', source: 'own' }),
   scenarioSummary({ id: 'kept', title: 'Kept', source: 'recorded', bundleOf: 'INC-20260509-1' }),
 ];
 
 describe('the library in groups', () => {
   it('puts leaks in the order of their numbers and recorded ones apart', () => {
     expect(groupScenarios(ALL, '').map(({ id, scenarios }) => [id, scenarios.map((one) => one.id)])).toEqual([
-      ['regression', ['greeting']],
+      ['regression', ['ours', 'greeting']],
       ['leak', ['leak-two', 'leak-ten']],
       ['recorded', ['kept']],
     ]);
@@ -34,5 +35,6 @@ describe('the library in groups', () => {
     expect(ids('GREETING gone')).toEqual(['greeting']);
     expect(ids('inc-20260509')).toEqual(['kept']);
     expect(ids('greeting queue')).toEqual([]);
+    expect(ids("team's own")).toEqual(['ours']);
   });
 });

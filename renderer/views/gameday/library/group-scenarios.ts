@@ -1,6 +1,6 @@
 import type { ScenarioSummary } from '#shared/model/drill.ts';
 import type { Scenario } from '#shared/model/scenario.ts';
-import { KIND_TITLES, LEAK_TITLES } from '../words.ts';
+import { KIND_TITLES, LEAK_TITLES, SOURCE_TITLES } from '../words.ts';
 
 export type ScenarioGroup = {
   readonly id: Scenario['kind'] | 'recorded' | 'untold';
@@ -13,7 +13,7 @@ const KINDS: readonly Scenario['kind'][] = ['regression', 'leak', 'not-the-promp
 /** The library in its groups, leaks by their number, recorded ones last; groups that hold nothing are left out. */
 export function groupScenarios(scenarios: readonly ScenarioSummary[], filter: string): ScenarioGroup[] {
   const found = scenarios.filter((scenario) => matches(scenario, filter));
-  const library = found.filter(({ source }) => source === 'library');
+  const library = found.filter(({ source }) => source !== 'recorded');
   const groups: ScenarioGroup[] = KINDS.map((kind) => ({
     id: kind,
     title: KIND_TITLES[kind],
@@ -37,10 +37,11 @@ export function groupScenarios(scenarios: readonly ScenarioSummary[], filter: st
 
 /** Every word of the filter stands somewhere in what the row says. */
 function matches(scenario: ScenarioSummary, filter: string): boolean {
-  const { id, title, purpose, leak, prompts, bundleOf, kind } = scenario;
+  const { id, title, purpose, leak, prompts, source, bundleOf, kind } = scenario;
   const leakWords = leak === null ? '' : `leak ${leak} ${LEAK_TITLES[leak] ?? ''}`;
   const kindWords = kind === null ? '' : KIND_TITLES[kind];
-  const text = [id, title, purpose, leakWords, kindWords, ...prompts, bundleOf ?? ''].join(' ').toLowerCase();
+  const originWords = `${SOURCE_TITLES[source]} ${bundleOf ?? ''}`;
+  const text = [id, title, purpose, leakWords, kindWords, ...prompts, originWords].join(' ').toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)

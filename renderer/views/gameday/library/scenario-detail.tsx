@@ -1,7 +1,7 @@
 import { Chip } from '#renderer/parts/chip.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
 import type { ScenarioSummary } from '#shared/model/drill.ts';
-import { LEAK_TITLES } from '../words.ts';
+import { LEAK_TITLES, SOURCE_TITLES } from '../words.ts';
 import styles from './library.module.css';
 
 /** What a facilitator must know before choosing it. */
@@ -11,8 +11,9 @@ export function ScenarioDetail({ scenario }: { readonly scenario: ScenarioSummar
     <Panel
       title="Chosen"
       aside={
-        <Chip tone={source === 'recorded' ? 'accent' : 'plain'}>
-          {source === 'recorded' ? `recorded from ${bundleOf ?? 'an incident'}` : 'from the library'}
+        <Chip tone={source === 'library' ? 'plain' : 'accent'}>
+          {SOURCE_TITLES[source]}
+          {bundleOf !== null && ` from ${bundleOf}`}
         </Chip>
       }
     >
