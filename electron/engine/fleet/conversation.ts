@@ -3,6 +3,7 @@ import type { Attributes, OtlpLogRecord, OtlpSpan } from '#engine/telemetry/otlp
 import type { Draw } from './draws.ts';
 import type { Conditions } from './effects.ts';
 import type { Messages } from './texts.ts';
+import { chatAttributes, feedbackOn, NO_EVENTS } from './wire.ts';
 
 /** A span or a record of feedback as its service sends it, and when it is sent. */
 export type Emission = { readonly dueMs: number; readonly resource: Attributes } & (
@@ -40,26 +41,19 @@ const ONE_SPAN_MS = 10_000;
 const CSAT_DEVIATION = 14;
 const GOOD_CAPTURED01 = 0.03;
 const SAFETY_AFTER_MS = 500;
-const NO_EVENTS: OtlpSpan['events'] = [];
 
-function feedback(served: Served, name: string, atMs: number, score: number): Emission {
-  const { draw, prompt } = served;
-  return {
-    kind: 'feedback',
+function feedback({ draw, prompt, feedbackResource }: Served, name: string, atMs: number, score: number) {
+  const { traceId, firstSpanId: spanId } = draw;
+  return feedbackOn({
+    promptId: prompt.id,
+    traceId,
+    spanId,
+    name,
+    score,
+    atMs,
     dueMs: atMs,
-    resource: served.feedbackResource,
-    record: {
-      timeMs: atMs,
-      eventName: 'gen_ai.evaluation.result',
-      traceId: draw.traceId,
-      spanId: draw.firstSpanId,
-      attributes: new Map<string, string | number>([
-        ['gen_ai.prompt.name', prompt.id],
-        ['gen_ai.evaluation.name', name],
-        ['gen_ai.evaluation.score.value', score],
-      ]),
-    },
-  };
+    resource: feedbackResource,
+  });
 }
 
 /** Everything one conversation sends, from its first turn to the last report about it. Deterministic in what it is given. */
@@ -75,17 +69,14 @@ export function emissionsOf(served: Served): Emission[] {
   const isShort = draw.durationMs < ONE_SPAN_MS;
   const firstTurnMs = startMs + draw.firstTurnMs;
 
-  const attributes = new Map<string, string | boolean>([
-    ['gen_ai.operation.name', 'chat'],
-    ['gen_ai.prompt.name', prompt.id],
-    ['gen_ai.conversation.id', `conv-${draw.firstSpanId}`],
-    ['tenant.cohort', draw.cohort],
-    ['gen_ai.response.model', conditions.model ?? prompt.model],
-  ]);
-  if (served.isNamed) {
-    attributes.set('gen_ai.prompt.version', version);
-    if (served.sha !== null) attributes.set('prompt.sha', served.sha);
-  }
+  const attributes = chatAttributes({
+    promptId: prompt.id,
+    conversationId: `conv-${draw.firstSpanId}`,
+    cohort: draw.cohort,
+    model: conditions.model ?? prompt.model,
+    version: served.isNamed ? version : null,
+    sha: served.sha,
+  });
   const last = new Map(attributes);
   if (isBad || draw.textAt01 < GOOD_CAPTURED01) {
     // The few good ones that are kept say all that good ones say.

@@ -8,13 +8,13 @@ import { seedOf } from './draws.ts';
 import type { Fleet } from './fleet.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Rule } from './serving.ts';
+import { chatAttributes, feedbackOn, NO_EVENTS } from './wire.ts';
 
 /** Past its end a recording goes on as in its last two minutes, but for the last one: of that not everything was reported. */
 const REPEATED_TICKS = 12;
 const UNFINISHED_TICKS = 6;
 /** Users a rule is asked about, to learn what share it gives. */
 const ASKED = 200;
-const NO_EVENTS: OtlpSpan['events'] = [];
 const UNNAMED = '(none)';
 
 type RecordedEvent = keyof RecordedConversation[6];
@@ -130,24 +130,6 @@ export function createRecordedFleet(options: {
       agenda.add(emission.dueMs, emission);
   }
 
-  function attributesOf(
-    version: string,
-    cohort: string,
-    conversation: string,
-  ): Map<string, string | boolean> {
-    const attributes = new Map<string, string | boolean>([
-      ['gen_ai.operation.name', 'chat'],
-      ['gen_ai.prompt.name', prompt.id],
-      ['gen_ai.conversation.id', conversation],
-      ['tenant.cohort', cohort],
-      ['gen_ai.response.model', prompt.model],
-    ]);
-    if (version !== UNNAMED) attributes.set('gen_ai.prompt.version', version);
-    const sha = shas.get(version);
-    if (sha !== undefined && sha !== null) attributes.set('prompt.sha', sha);
-    return attributes;
-  }
-
   function emissionsOf(
     { cohort }: RecordedTick,
     version: string,
@@ -162,7 +144,14 @@ export function createRecordedFleet(options: {
     const resource = resources[worker] ?? feedbackResource;
     const sent: Emission[] = [];
     const turn = (id: string, fromMs: number, toMs: number, dueMs: number) => {
-      const attributes = attributesOf(version, cohort, `conv-${spanId}`);
+      const attributes = chatAttributes({
+        promptId: prompt.id,
+        conversationId: `conv-${spanId}`,
+        cohort,
+        model: prompt.model,
+        version: version === UNNAMED ? null : version,
+        sha: shas.get(version) ?? null,
+      });
       const said = events.filter(
         ([name, [atMs, delay]]) => ON_SPAN[name] && startMs + atMs + delay === dueMs,
       );
@@ -190,23 +179,11 @@ export function createRecordedFleet(options: {
       const more = turn(random.hex(8), startMs + known, startMs + end, startMs + end + endDelay);
       for (const name of more) onSpans.add(name);
     }
-    const said = (name: string, score: number, atMs: number, delay: number) =>
-      sent.push({
-        kind: 'feedback',
-        dueMs: startMs + atMs + delay,
-        resource: feedbackResource,
-        record: {
-          timeMs: startMs + atMs,
-          eventName: 'gen_ai.evaluation.result',
-          traceId,
-          spanId,
-          attributes: new Map<string, string | number>([
-            ['gen_ai.prompt.name', prompt.id],
-            ['gen_ai.evaluation.name', name],
-            ['gen_ai.evaluation.score.value', score],
-          ]),
-        },
-      });
+    const said = (name: string, score: number, fromStartMs: number, delay: number) => {
+      const atMs = startMs + fromStartMs;
+      const about = { traceId, spanId, name, score, atMs, dueMs: atMs + delay };
+      sent.push(feedbackOn({ ...about, promptId: prompt.id, resource: feedbackResource }));
+    };
     for (const [name, [atMs, delay]] of events)
       if (!onSpans.has(name)) said(EVALUATIONS[name], 1, atMs, delay);
     if (rating !== null) said('csat', ...rating);
