@@ -18,7 +18,7 @@ export type EngineLog = PartLog & {
 
 /**
  * Lines of JSON in `<dataDir>/log/fusebox.log`, readable by the owner alone, one older file kept. Where the file cannot
- * be written (disk full, no right) the engine runs on without a log: it exists to roll back.
+ * be written (disk full, no right) the engine runs on without a log: it exists to roll back. An error that nobody caught is its last line.
  * @param secrets the secret values in use right now; they never reach the file
  */
 export function openLog(dataDir: string, secrets: () => Iterable<string>): EngineLog {
@@ -45,7 +45,11 @@ export function openLog(dataDir: string, secrets: () => Iterable<string>): Engin
       }
     },
   };
+  /** Changes nothing about how the process ends: it is started again, and what ended it stands here. */
+  const onCrash = (error: Error, origin: NodeJS.UncaughtExceptionOrigin) =>
+    root.fatal({ error: error.stack ?? String(error), origin }, 'the engine crashed');
   const root = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  process.on('uncaughtExceptionMonitor', onCrash);
   const logOf = (logger: pino.Logger): PartLog => ({
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
@@ -56,6 +60,7 @@ export function openLog(dataDir: string, secrets: () => Iterable<string>): Engin
     part: (name) => logOf(root.child({ part: name })),
     path: file === null ? null : path,
     close() {
+      process.off('uncaughtExceptionMonitor', onCrash);
       if (file !== null) closeSync(file);
       file = null;
     },
