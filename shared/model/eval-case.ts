@@ -125,6 +125,8 @@ export const evalProofSchema = z.object({
   startedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
   startedBy: z.string(),
+  /** The engine of a team's record that runs it; null on a record of one machine. */
+  engineId: z.string().nullable().default(null),
   runs: z.array(evalRunSchema),
   /** Null until every run is in. */
   verdict: proofVerdictSchema.nullable(),

@@ -17,7 +17,7 @@ import {
 } from '../incidents/test-bench.ts';
 import type { WorkspaceDesk } from '../ports.ts';
 import { openRecords } from '../records/open-records.ts';
-import { createEvalDesk } from './eval-desk.ts';
+import { createEvalDesk, type EvalDeps } from './eval-desk.ts';
 
 /** A runner for tests: does per version what behaviour.json says, and writes Promptfoo's version 3 output. */
 const RUNNER = `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -133,7 +133,8 @@ export async function evalBench(change: Partial<EvalSuite> = {}) {
     SECRET: 'not for runners',
     MY_KEY: 'k-123456789',
   };
-  const open = () => createEvalDesk({ ...deps, env }, changes, incidents);
+  const open = (change: Partial<EvalDeps> = {}) =>
+    createEvalDesk({ ...deps, env, ...change }, changes, incidents);
   const desk = open();
 
   async function incident(promptId = 'support', badVersion: string | null = 'v18') {
@@ -181,6 +182,7 @@ export async function evalBench(change: Partial<EvalSuite> = {}) {
     git,
     behave,
     records,
+    clock,
     incidents,
     desk,
     open,

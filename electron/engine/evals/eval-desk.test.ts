@@ -119,6 +119,41 @@ describe('from a bad output to a gate', () => {
       state: 'draft',
       proof: { state: 'interrupted' },
     });
+    // Its end could not be recorded: it runs nowhere and can be cancelled all the same.
+    const [newest] = await records.evalCases({ id: one.id });
+    await records.write([
+      { kind: 'eval-case', value: { ...record!, case: { ...left, revision: newest!.case.revision + 1 } } },
+    ]);
+    expect(await desk.cancel({ ...command(), caseId: one.id })).toMatchObject({
+      state: 'draft',
+      proof: { state: 'interrupted' },
+    });
+  });
+
+  it('is left to the engine of the team that runs it, until that one must be gone', async () => {
+    const { desk, open, incident, written, command, behave, records, clock } = await bench();
+    behave({ v17: ['pass'], v18: ['hang'] });
+    const incidentId = await incident();
+    const one = await written(incidentId);
+    await desk.prove({ ...command(), caseId: one.id, revisionShown: one.revision });
+    const stateOfIt = async () => (await desk.list(incidentId))[0]?.state;
+    let aheadMs = 0;
+    const other = open({
+      records: { ...records, engineId: 'other' },
+      clock: { ...clock, nowMs: () => clock.nowMs() + aheadMs },
+    });
+    await other.recover();
+    expect(await stateOfIt()).toBe('proving');
+    await expect(other.cancel({ ...command('bo'), caseId: one.id })).rejects.toMatchObject({
+      message: 'It runs in another cockpit: ana began it there.',
+      data: { fix: expect.stringMatching(/^Cancel it there. If that one is gone, .* in \d+ min\.$/) },
+    });
+    expect(await stateOfIt()).toBe('proving');
+    aheadMs = 24 * 3_600_000;
+    expect(await other.cancel({ ...command('bo'), caseId: one.id })).toMatchObject({
+      proof: { state: 'interrupted' },
+    });
+    await desk.cancel({ ...command(), caseId: one.id });
   });
 });
 

@@ -12,6 +12,7 @@ import { changed, incidentEdit, missingCase, newCase, withContent } from './case
 import { createGitGate, type GateCheck } from './git-gate.ts';
 import type { EvalDesk, SuiteRunner } from './kind.ts';
 import { createProofRuns } from './proof-runs.ts';
+import { latestEndMs } from './prove.ts';
 import { createSuites, usualPlace } from './suites.ts';
 import { caseFiles } from './suite-files.ts';
 import { provableVersions, readyToProve, writeCase } from './write-case.ts';
@@ -121,6 +122,21 @@ export function createEvalDesk(
       );
     };
     await inTurn(incidentId, () => again(end, isChangedMeanwhile));
+  }
+
+  const interrupt = (caseId: string, proof: EvalProof, command: Command) =>
+    settle(caseId, command, { ...proof, state: 'interrupted', endedAtMs: clock.nowMs() });
+
+  /** Throws REFUSED while another engine may still be running it. */
+  function requireOurs({ promptId, content }: EvalCase, proof: EvalProof): void {
+    if (proof.engineId === records.engineId) return;
+    const suite = suites.suitesOf(promptId).find(({ id }) => id === content.suiteId);
+    const leftMs = suite ? latestEndMs(proof, suite) - clock.nowMs() : 0;
+    if (leftMs <= 0) return;
+    throw refused(
+      `It runs in another cockpit: ${proof.startedBy} began it there.`,
+      `Cancel it there. If that one is gone, it can be cancelled here in ${Math.ceil(leftMs / 60_000)} min.`,
+    );
   }
 
   return {
@@ -237,6 +253,7 @@ export function createEvalDesk(
           startedAtMs: clock.nowMs(),
           endedAtMs: null,
           startedBy: input.actor.name,
+          engineId: records.engineId,
           runs: [],
           verdict: null,
         };
@@ -250,8 +267,11 @@ export function createEvalDesk(
       const ended = runs.cancel(input.caseId);
       if (!ended) {
         const one = await get(input.caseId);
-        if (one.proof?.state !== 'running') return one;
-        throw refused('No run of this proof is under way here.', 'Prove it again.');
+        const { proof } = one;
+        if (proof?.state !== 'running') return one;
+        requireOurs(one, proof);
+        await interrupt(one.id, proof, input);
+        return get(input.caseId);
       }
       await ended;
       return get(input.caseId);
@@ -274,9 +294,10 @@ export function createEvalDesk(
     async recover() {
       for (const record of await records.evalCases({ state: 'proving' })) {
         const { id, proof } = record.case;
-        if (!proof || runs.of(id)) continue;
+        // Another engine of the team may be at it.
+        if (!proof || runs.of(id) || proof.engineId !== records.engineId) continue;
         const command = { operationId: `recover-${id}`, actor: { name: TOOL, via: 'engine' as const } };
-        await settle(id, command, { ...proof, state: 'interrupted', endedAtMs: clock.nowMs() });
+        await interrupt(id, proof, command);
       }
     },
 

@@ -26,7 +26,10 @@ export function createProofRuns(deps: {
     try {
       return await prove({ ...run, clock, env, runners, signal: entry.abort.signal, onRun });
     } finally {
-      await remove();
+      // What cannot be taken away is litter; the verdict counts.
+      await remove().catch((error: unknown) =>
+        log.warn({ case: run.caseId, error: String(error) }, 'what was made for a proof is still there'),
+      );
     }
   }
 

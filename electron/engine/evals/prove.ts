@@ -1,4 +1,5 @@
 import type { EvalProof, EvalRun } from '#shared/model/eval-case.ts';
+import type { EvalSuite } from '#shared/model/workspace.ts';
 import { judgeProof } from '#shared/domain/evals/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { SuiteRunner } from './kind.ts';
@@ -12,6 +13,14 @@ export type ProofPlan = Omit<SuiteRun, 'version' | 'turn'> & {
   readonly runners?: Readonly<Record<string, SuiteRunner>> | undefined;
   readonly onRun: (runs: readonly EvalRun[]) => void;
 };
+
+/** Starting and ending a command, beside its own time-out. */
+const RUN_OVERHEAD_MS = 10_000;
+
+/** When a proof is over at the latest, whatever its runs do: what still runs then has lost its engine. */
+export function latestEndMs({ startedAtMs, rule }: EvalProof, { timeoutSeconds }: EvalSuite): number {
+  return startedAtMs + 2 * rule.repeats * (timeoutSeconds * 1_000 + RUN_OVERHEAD_MS);
+}
 
 /**
  * Runs the case on the bad and the good version in turn, as often as the rule says, one after the other: two runs at once would share

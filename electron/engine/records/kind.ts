@@ -231,6 +231,8 @@ export type ChangedElsewhere = {
 
 /** What the rest of the engine may ask of the record store. */
 export type Records = {
+  /** Who writes here, among the engines of a team's record, the same after a restart; null on a record of one machine. */
+  readonly engineId: string | null;
   /**
    * Writes the entries in one transaction; on disk when it resolves. Repeating an entry with the same id replaces it
    * (an operation keeps its first result). When the disk is full or the file unwritable the entries are kept in memory,

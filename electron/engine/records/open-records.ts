@@ -262,6 +262,7 @@ export async function openRecords(options: {
   }
 
   return {
+    engineId: spool?.engineId ?? null,
     write,
     incident: async (id) => pending.incident(id) ?? (await read((from) => readIncident(from, id), null)),
     async incidents(query) {

@@ -92,6 +92,7 @@ const PROOF = {
   startedAtMs: 1,
   endedAtMs: 2,
   startedBy: 'ana',
+  engineId: null,
   runs: [{ role: 'bad', version: 'v18', verdict: 'pass', detail: 'ok', startedAtMs: 1, tookMs: 1 }],
   verdict: {
     isAccepted: false,
