@@ -219,7 +219,7 @@ export const LAYERS: readonly Layer[] = [
       'e2e/**',
       'shared/**',
       'electron/engine/*.ts',
-      'electron/engine/{records,incidents,postmortem,wave2,evals,presence,connectors}/**',
+      'electron/engine/{records,incidents,postmortem,wave2,evals,policies,presence,connectors}/**',
     ],
     packages: ['*'],
   },

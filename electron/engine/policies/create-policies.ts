@@ -4,19 +4,20 @@ import type { Clock } from '../clock.ts';
 import type { ConnectorLog } from '../connectors/kind.ts';
 import {
   CommandError,
-  type Actor,
   type IncidentDesk,
   type PolicyDesk,
   type RollbackDesk,
   type SourceDesk,
   type WorkspaceDesk,
 } from '../ports.ts';
-import type { PolicyActionRecord, RecordEntry, Records } from '../records/kind.ts';
+import type { PolicyActionRecord, Records } from '../records/kind.ts';
+import { createActionBook } from './action-book.ts';
 import { createAnnouncer } from './announcer.ts';
 import { carryOut, pressOf, type Ending } from './carry-out.ts';
 import {
   MIN_AFTER_RESTART_MS,
   STALE_MS,
+  announcedBefore,
   announcedNow,
   calledFor,
   cancelledBecause,
@@ -24,16 +25,16 @@ import {
   isSwitchedOn,
   isTold,
 } from './rules.ts';
-import { POLICY_ACTOR, announcement, endLine, nameOf, softTrigger } from './words.ts';
+import { POLICY_ACTOR, announcement, endLine, softTrigger } from './words.ts';
 
-/** What is over is shown and remembered this long; what is not over is never forgotten. */
-const REMEMBERED_MS = 7 * 24 * 3_600_000;
 /** The page shows what is about to happen and what happened lately. */
 const MAX_SHOWN = 20;
 /** A veto, a closed incident or an edited workspace is noticed within this. */
 const LOOK_MS = 1_000;
 /** The announced time follows the wall clock when that jumps by more than this. */
 const JUMP_MS = 2_000;
+/** What another engine of the team announced is done here if that one has not done it by then. */
+const TAKE_OVER_AFTER_MS = 10_000;
 
 export type PolicyDeps = {
   readonly records: Records;
@@ -54,46 +55,20 @@ export type PolicyDeps = {
 export function createPolicies(deps: PolicyDeps): PolicyDesk {
   const { records, clock, workspace, incidents, rollbacks, log } = deps;
   const announcer = createAnnouncer(deps);
-  const known = new Map<string, PolicyActionRecord>();
+  const book = createActionBook(deps);
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
-  let loading: Promise<void> | null = null;
   let isStarted = false;
 
-  function load(): Promise<void> {
-    loading ??= (async () => {
-      const stored = await records.policyActions({ sinceMs: clock.nowMs() - REMEMBERED_MS });
-      for (const record of stored) known.set(record.action.id, record);
-    })();
-    return loading;
+  /** What other engines announced is followed here too: a veto can be given in any cockpit, and one that dies leaves nothing undone. */
+  async function refresh(): Promise<void> {
+    for (const record of await book.refresh()) if (isStarted) follow(record);
   }
 
-  /** Visible at once, on disk when it resolves. `says` goes into the audit trail. */
-  async function commit(
-    record: PolicyActionRecord,
-    says: string | null,
-    by: { readonly actor: Actor; readonly operationId: string } = {
-      actor: POLICY_ACTOR,
-      operationId: record.action.id,
-    },
-  ): Promise<void> {
-    known.set(record.action.id, record);
-    const audit = (what: string): RecordEntry => ({
-      kind: 'audit',
-      value: {
-        atMs: clock.nowMs(),
-        monotonicMs: clock.monotonicMs(),
-        actor: by.actor.name,
-        via: by.actor.via,
-        operationId: by.operationId,
-        phase: 'fact',
-        what: `${nameOf(record.action.kind)} ${record.action.promptId}: ${what}`,
-        before: null,
-        after: record.action,
-      },
-    });
-    await records.write([{ kind: 'policy-action', value: record }, ...(says === null ? [] : [audit(says)])]);
-    deps.onChange(record.action.promptId);
+  function follow({ action }: PolicyActionRecord): void {
+    if (action.state !== 'announced') return;
+    const leftMs = Math.max(0, action.actsAtMs - clock.nowMs());
+    launch(run(action.id, leftMs + TAKE_OVER_AFTER_MS, 'theirs'));
   }
 
   const withAction = (record: PolicyActionRecord, change: Partial<PolicyAction>): PolicyActionRecord => ({
@@ -106,11 +81,14 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
     return incidentId === null || incidentId === open ? open : null;
   }
 
-  const whyCancelled = (record: PolicyActionRecord) =>
-    cancelledBecause(record, {
+  function whyCancelled(record: PolicyActionRecord): string | null {
+    const first = announcedBefore(record, book.all());
+    if (first) return first.action.outcome ?? 'another cockpit announced it first';
+    return cancelledBecause(record, {
       prompt: workspace.prompt(record.action.promptId),
       incident: incidents.openFor(record.action.promptId),
     });
+  }
 
   /** Tells what is about to happen: timeline and channel. */
   async function announce(
@@ -125,11 +103,10 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
   }
 
   async function finish(id: string, ending: Ending): Promise<void> {
-    const record = known.get(id);
+    const record = book.get(id);
     if (!record) return;
     const over = withAction(record, ending);
-    await commit(over, endLine(over.action));
-    await tellEnd(over, POLICY_ACTOR.name);
+    if (await book.commit(over, endLine(over.action))) await tellEnd(over, POLICY_ACTOR.name);
   }
 
   async function tellEnd(over: PolicyActionRecord, by: string): Promise<void> {
@@ -144,41 +121,53 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
   }
 
   /** Waits out the veto on the monotonic clock, then acts. Ends early when the action is no longer due. */
-  async function run(id: string, waitMs: number): Promise<void> {
+  async function run(id: string, waitMs: number, whose: 'ours' | 'theirs' = 'ours'): Promise<void> {
     const untilMs = clock.monotonicMs() + waitMs;
-    const first = known.get(id);
-    if (first?.action.kind === 'killswitch' && waitMs > 0) await lookAhead(id);
+    const first = book.get(id);
+    if (whose === 'ours' && first?.action.kind === 'killswitch' && waitMs > 0) await lookAhead(id);
     for (;;) {
-      const record = known.get(id);
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0) await refresh();
+      const record = book.get(id);
       if (!record || record.action.state !== 'announced') return;
       const because = whyCancelled(record);
-      if (because !== null) return finish(record.action.id, { state: 'cancelled', outcome: because });
-      const leftMs = untilMs - clock.monotonicMs();
-      if (leftMs <= 0) return act(record);
+      if (because !== null && whose === 'ours')
+        return finish(record.action.id, { state: 'cancelled', outcome: because });
+      // Of theirs nobody here tells; and their incident may not have been read here yet.
+      if (because !== null && leftMs <= 0) return;
+      // While the record is away a veto given elsewhere is not heard here.
+      const isBlind = whose === 'theirs' && records.problem() !== null;
+      const isStale = whose === 'theirs' && clock.nowMs() - record.action.actsAtMs > STALE_MS;
+      if (isStale) return;
+      if (leftMs <= 0 && !isBlind) return act(record);
       const actsAtMs = clock.nowMs() + leftMs;
-      if (Math.abs(actsAtMs - record.action.actsAtMs) > JUMP_MS) {
-        await commit(withAction(record, { actsAtMs }), null);
+      if (whose === 'ours' && Math.abs(actsAtMs - record.action.actsAtMs) > JUMP_MS) {
+        await book.commit(withAction(record, { actsAtMs }), null);
         continue;
       }
-      await clock.sleep(Math.min(leftMs, LOOK_MS), stopping.signal);
+      await clock.sleep(isBlind ? LOOK_MS : Math.min(leftMs, LOOK_MS), stopping.signal);
+      await refresh();
     }
   }
 
   /** Reads the lever while people still have time: what was there when it was announced, and whether a press would be taken at all. */
   async function lookAhead(id: string): Promise<void> {
-    const record = known.get(id);
+    const record = book.get(id);
     if (!record || record.revisionShown !== null) return;
     const wish = { promptId: record.action.promptId, lever: null, toVersion: null };
     const plan = await rollbacks.plan(wish).catch(() => null);
-    const present = known.get(id);
+    const present = book.get(id);
     if (!plan || present?.action.state !== 'announced') return;
     if (plan.blocked !== null) await finish(id, { state: 'failed', outcome: plan.blocked });
-    else if (plan.state) await commit({ ...present, revisionShown: plan.state.revision }, null);
+    else if (plan.state) await book.commit({ ...present, revisionShown: plan.state.revision }, null);
   }
 
   async function act(record: PolicyActionRecord): Promise<void> {
-    const acting = withAction(record, { state: 'acting', operationId: record.action.id });
-    await commit(acting, `acts: ${acting.action.because}`);
+    const acting = {
+      ...withAction(record, { state: 'acting', operationId: record.action.id }),
+      engineId: records.engineId,
+    };
+    if (!(await book.commit(acting, `acts: ${acting.action.because}`))) return;
     await finish(acting.action.id, await carryOut(acting, { rollbacks, clock, signal: stopping.signal }));
   }
 
@@ -210,7 +199,7 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
     const leftMs = Math.min(action.actsAtMs - nowMs, record.vetoMs);
     const waitMs = Math.max(leftMs, MIN_AFTER_RESTART_MS);
     const again = withAction(record, { state: 'announced', operationId: null, actsAtMs: nowMs + waitMs });
-    await commit(again, 'announced again after a restart');
+    if (!(await book.commit(again, 'announced again after a restart'))) return;
     await announce(again, prompt, 'After a restart: ');
     return run(action.id, waitMs);
   }
@@ -225,7 +214,8 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
   return {
     actions(promptId) {
       const candidate = workspace.prompt(promptId)?.candidate ?? null;
-      return [...known.values()]
+      return book
+        .all()
         .filter((record) => record.action.promptId === promptId && record.candidate === candidate)
         .map(({ action }) => action)
         .toSorted((a, b) => b.announcedAtMs - a.announcedAtMs || (a.id < b.id ? -1 : 1))
@@ -233,32 +223,32 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
     },
 
     async veto({ policyActionId, actor, operationId }) {
-      await load();
-      const record = known.get(policyActionId);
+      await book.load();
+      await refresh();
+      const record = book.get(policyActionId);
       if (!record) {
         const message = `Nothing is announced under ${policyActionId}.`;
         throw new CommandError('NOT_FOUND', message, { what: 'policy action', id: policyActionId });
       }
       const { action } = record;
       if (action.state === 'vetoed') return action;
-      if (action.state !== 'announced') {
-        const reason = `Too late to veto: ${endLine(action)}`;
-        const fix = action.state === 'done' ? 'Undo it in the incident view.' : 'Nothing is left to stop.';
-        throw new CommandError('REFUSED', reason, { reason, fix });
-      }
+      if (action.state !== 'announced') throw tooLate(action);
       const vetoed = withAction(record, {
         state: 'vetoed',
         vetoedBy: actor.name,
         outcome: `vetoed by ${actor.name}`,
       });
-      await commit(vetoed, `vetoed by ${actor.name}`, { actor, operationId });
+      if (!(await book.commit(vetoed, `vetoed by ${actor.name}`, { actor, operationId }))) {
+        throw tooLate(book.get(policyActionId)?.action ?? action);
+      }
       await tellEnd(vetoed, actor.name);
       return vetoed.action;
     },
 
     async onAlarm({ promptId, alarm, candidate, incidentId, isFirst = false, isAlone = false }) {
       if (!isStarted) return;
-      await load();
+      await book.load();
+      await refresh();
       const prompt = workspace.prompt(promptId);
       const nowMs = clock.nowMs();
       if (!prompt || alarm.resolvedAtMs !== null || nowMs - alarm.atMs > STALE_MS) return;
@@ -269,13 +259,20 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
       const kind = calledFor(alarm).find((each) => isSwitchedOn(prompt, each));
       if (!kind) return;
       const about = { kind, promptId, candidate, atMs: alarm.atMs, incidentId };
-      const earlier = [...known.values()].find((record) => isSameEpisode(record, about));
+      const earlier = book.all().find((record) => isSameEpisode(record, about));
       if (earlier) {
-        if (alarm.atMs > earlier.lastAlarmAtMs) await commit({ ...earlier, lastAlarmAtMs: alarm.atMs }, null);
+        if (alarm.atMs > earlier.lastAlarmAtMs)
+          await book.commit({ ...earlier, lastAlarmAtMs: alarm.atMs }, null);
         return;
       }
-      const record = announcedNow(kind, prompt, { alarm, candidate, incidentId, nowMs });
-      await commit(record, `announced: ${alarm.sentence}`);
+      const record = announcedNow(kind, prompt, {
+        alarm,
+        candidate,
+        incidentId,
+        engineId: records.engineId,
+        nowMs,
+      });
+      if (!(await book.commit(record, `announced: ${alarm.sentence}`))) return;
       await announce(record, prompt, '');
       launch(run(record.action.id, record.vetoMs));
     },
@@ -283,11 +280,14 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
     start() {
       if (isStarted) return;
       isStarted = true;
+      records.onChangedElsewhere(() => launch(refresh()));
       launch(
-        load().then(() => {
-          for (const record of known.values()) {
-            if (record.action.state === 'announced' || record.action.state === 'acting')
-              launch(resume(record));
+        book.load().then(() => {
+          for (const record of book.all()) {
+            const { state } = record.action;
+            // One from before the record was shared belongs to nobody: it is followed.
+            if ((record.engineId ?? null) !== records.engineId) follow(record);
+            else if (state === 'announced' || state === 'acting') launch(resume(record));
           }
         }),
       );
@@ -299,4 +299,10 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
       await announcer.stop();
     },
   };
+}
+
+function tooLate(action: PolicyAction): CommandError {
+  const reason = `Too late to veto: ${endLine(action)}`;
+  const fix = action.state === 'done' ? 'Undo it in the incident view.' : 'Nothing is left to stop.';
+  return new CommandError('REFUSED', reason, { reason, fix });
 }

@@ -15,7 +15,7 @@ import {
   sourceDesk,
   temporaryFolder,
 } from '../incidents/test-bench.ts';
-import type { WorkspaceDesk } from '../ports.ts';
+import type { PolicyDesk, WorkspaceDesk } from '../ports.ts';
 import type { Records } from '../records/kind.ts';
 import { openRecords } from '../records/open-records.ts';
 import { createPolicies } from './create-policies.ts';
@@ -87,16 +87,25 @@ export async function live(world: World, { mortal = (records: Records) => record
   });
   await rollbacks.recover();
   if (isStarted) policies.start();
+  const others: PolicyDesk[] = [];
   return {
     records: stored,
     incidents,
     rollbacks,
     policies,
     changed,
+    /** The policies of another engine of the team, on the same record, beside this one. Not started. */
+    another(engineId: string, change: Partial<Records> = {}): PolicyDesk {
+      const itsRecords = { ...records, engineId, ...change };
+      const onChange = () => undefined;
+      const other = createPolicies({ ...base, records: itsRecords, incidents, rollbacks, onChange });
+      others.push(other);
+      return other;
+    },
     /** The newest action, as the page sees it. */
     newest: () => policies.actions('support')[0] ?? null,
     async stop() {
-      const stopped = Promise.all([policies.stop(), rollbacks.stop()]);
+      const stopped = Promise.all([...others, policies, rollbacks].map((desk) => desk.stop()));
       await clock.advance(20_000);
       await stopped;
       await stored.close();

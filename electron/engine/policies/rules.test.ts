@@ -10,6 +10,7 @@ const about = {
   alarm: { atMs: 10 * HOUR, sentence: 'x' },
   candidate: 'v18',
   incidentId: null,
+  engineId: null,
   nowMs: 10 * HOUR,
 };
 const earlier = (change: Partial<Parameters<typeof announcedNow>[2]> = {}) =>

@@ -58,10 +58,11 @@ export function announcedNow(
     readonly alarm: Pick<Alarm, 'atMs' | 'sentence'>;
     readonly candidate: string;
     readonly incidentId: string | null;
+    readonly engineId: string | null;
     readonly nowMs: number;
   },
 ): PolicyActionRecord {
-  const { alarm, candidate, incidentId, nowMs } = about;
+  const { alarm, candidate, incidentId, engineId, nowMs } = about;
   const vetoMs = vetoMsOf(prompt, kind);
   return {
     action: {
@@ -76,6 +77,7 @@ export function announcedNow(
       operationId: null,
       outcome: null,
     },
+    engineId,
     candidate,
     incidentId,
     vetoMs,
@@ -99,6 +101,25 @@ export function isSameEpisode(
   if (earlier.incidentId !== null && alarm.incidentId !== null)
     return earlier.incidentId === alarm.incidentId;
   return earlier.candidate === alarm.candidate && alarm.atMs - earlier.lastAlarmAtMs < EPISODE_GAP_MS;
+}
+
+/** The action of the same episode that another engine of the team announced before this one; the first of them counts. */
+export function announcedBefore(
+  record: PolicyActionRecord,
+  all: readonly PolicyActionRecord[],
+): PolicyActionRecord | null {
+  const { action, candidate, incidentId, lastAlarmAtMs: atMs } = record;
+  const { kind, promptId, announcedAtMs, id } = action;
+  const isFirst = (other: PolicyAction) =>
+    other.announcedAtMs < announcedAtMs || (other.announcedAtMs === announcedAtMs && other.id < id);
+  return (
+    all.find(
+      (other) =>
+        other.action.id !== id &&
+        isSameEpisode(other, { kind, promptId, candidate, atMs, incidentId }) &&
+        isFirst(other.action),
+    ) ?? null
+  );
 }
 
 /** Why an announced action is no longer due, in words; null = it still is. */

@@ -100,6 +100,8 @@ export type SnapshotRecord = {
 /** What a policy announced and what became of it, with what a restart needs to go on. */
 export type PolicyActionRecord = {
   readonly action: PolicyAction;
+  /** The engine of a team's record that carries it out; null on a record of one machine. */
+  readonly engineId: string | null;
   readonly candidate: string;
   readonly incidentId: string | null;
   /** Length of the time for a veto as it was announced. */

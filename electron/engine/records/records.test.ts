@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordConflictError } from './conflicts.ts';
 import type { PolicyAction } from '#shared/model/detection.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { quietLog, temporaryFolder } from '../incidents/test-bench.ts';
@@ -65,6 +66,7 @@ const policyAction = (id: string, state: PolicyAction['state'], announcedAtMs: n
     candidate: 'v18',
     incidentId: null,
     vetoMs: 60_000,
+    engineId: null,
     lastAlarmAtMs: announcedAtMs,
     revisionShown: null,
   },
@@ -196,6 +198,25 @@ describe('records', () => {
     await db.destroy();
     expect(readdirSync(dataDir)).toContain(`${RECORD_FILE}.before-schema-${last + 1}`);
     expect((await (await open()).incident('INC-1'))?.id).toBe('INC-1');
+  });
+
+  it('let a veto stand, whoever comes later, and take none of what is begun', async () => {
+    const records = await open();
+    const refused = (state: PolicyAction['state'], id: string) =>
+      expect(records.write([policyAction(id, state, 2_000)])).rejects.toThrow(RecordConflictError);
+    await records.write([policyAction('stopped', 'announced', 2_000)]);
+    await records.write([policyAction('stopped', 'vetoed', 2_000)]);
+    await refused('acting', 'stopped');
+    await refused('done', 'stopped');
+    await records.write([policyAction('begun', 'acting', 2_000)]);
+    await refused('vetoed', 'begun');
+    // After a restart.
+    await records.write([policyAction('begun', 'announced', 2_000)]);
+    const found = await records.policyActions({ sinceMs: 0 });
+    expect(found.map(({ action }) => [action.id, action.state])).toEqual([
+      ['begun', 'announced'],
+      ['stopped', 'vetoed'],
+    ]);
   });
 
   it('bring a store of the first schema forward and keep what is in it', async () => {

@@ -20,6 +20,7 @@ import type {
   RollbackRecord,
   SnapshotRecord,
 } from './kind.ts';
+import { writePolicyAction } from './policy-rows.ts';
 import type { RecordTables } from './tables.ts';
 
 type Db = Kysely<RecordTables> | Transaction<RecordTables>;
@@ -134,21 +135,9 @@ async function applyEntry(trx: Transaction<RecordTables>, entry: RecordEntry, st
         .execute();
       return;
     }
-    case 'policy-action': {
-      const { id, promptId, state, announcedAtMs } = entry.value.action;
-      const row = {
-        prompt_id: promptId,
-        state,
-        announced_at_ms: announcedAtMs,
-        body: JSON.stringify(entry.value),
-      };
-      await trx
-        .insertInto('policy_actions')
-        .values({ id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
+    case 'policy-action':
+      await unlessClash(() => writePolicyAction(trx, entry.value), state);
       return;
-    }
     case 'facts':
       await writeFacts(trx, entry.value);
       return;
