@@ -29,8 +29,8 @@ export function createWorld() {
   const published: LiveChange[] = [];
   const running: (() => Promise<void>)[] = [];
 
-  async function start() {
-    const records = await openRecords({ dataDir, clock, log: quietLog });
+  async function start(engineId: string | null = null) {
+    const records = { ...(await openRecords({ dataDir, clock, log: quietLog })), engineId };
     const deps = {
       records,
       clock,

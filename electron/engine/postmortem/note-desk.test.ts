@@ -102,6 +102,10 @@ describe('the incident note', () => {
     ]);
     await raw.close();
     const count = posts.length;
+    // On a team's record the engine that is at it may be another one.
+    const other = await place.start('team');
+    expect((await other.incidents.get(id)).note).toMatchObject({ post: { state: 'sending' } });
+    await other.stop();
     const second = await place.start();
     expect((await second.incidents.get(id)).note).toMatchObject({
       state: 'draft',

@@ -14,11 +14,13 @@ const COPY = 'Copy the note, send it by hand, then mark it as done.';
 
 /** The incident note: edited, posted once through the prompt's chat, or marked as done. */
 export function createNoteDesk(
-  deps: Pick<IncidentDeps, 'clock' | 'sources' | 'workspace'>,
+  deps: Pick<IncidentDeps, 'clock' | 'sources' | 'workspace'> & {
+    readonly records: Pick<IncidentDeps['records'], 'engineId'>;
+  },
   changes: IncidentChange,
   incidents: Pick<IncidentDesk, 'get' | 'open'>,
 ): NoteDesk {
-  const { clock, sources, workspace } = deps;
+  const { clock, records, sources, workspace } = deps;
 
   const noteOf = (record: IncidentRecord) => (record.aftermath ?? EMPTY_AFTERMATH).note;
   function withNote(record: IncidentRecord, change: Partial<NoteRecord>): IncidentRecord {
@@ -127,9 +129,12 @@ export function createNoteDesk(
 
     async recover() {
       for (const incident of incidents.open()) {
-        if (incident.note?.post?.state !== 'sending') continue;
+        const post = incident.note?.post;
+        if (post?.state !== 'sending') continue;
+        // Another cockpit of the team may be at it; after that time anybody may post again.
+        if (records.engineId !== null && isUnderWay(post, clock.nowMs())) continue;
         const command = {
-          operationId: incident.note.post.operationId,
+          operationId: post.operationId,
           actor: { name: TOOL, via: 'engine' as const },
           incidentId: incident.id,
         };
@@ -175,10 +180,13 @@ export function createNoteDesk(
 }
 
 /** Throws REFUSED while an earlier post is under way, or may have arrived. */
+function isUnderWay({ state, atMs }: NonNullable<NoteRecord['post']>, nowMs: number): boolean {
+  return state === 'sending' && nowMs - atMs < SENDING_FOR_MS;
+}
+
 function requirePostable({ post }: NoteRecord, isAgain: boolean, nowMs: number): void {
   if (!post || post.state === 'failed' || post.state === 'sent') return;
-  const isUnderWay = post.state === 'sending' && nowMs - post.atMs < SENDING_FOR_MS;
-  if (isUnderWay) {
+  if (isUnderWay(post, nowMs)) {
     throw refused(`${post.by} is posting the note at this moment.`, 'Wait for the answer of the channel.');
   }
   if (isAgain) return;
