@@ -147,6 +147,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     dataDir,
     host,
     startedAtMs,
+    engineId: opened.records.engineId,
     nowMs: clock.nowMs(),
     clockSpeed: clock.speed,
     actor: person().name,

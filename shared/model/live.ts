@@ -44,6 +44,8 @@ export const engineInfoSchema = z.object({
   dataDir: z.string(),
   host: z.enum(['desktop', 'web', 'cli']),
   startedAtMs: z.number(),
+  /** Which of the engines of a team's record this is; null on a record of one machine. */
+  engineId: z.string().nullable().default(null),
   /** The engine's clock (runs at 10x in the demonstration when asked): the page shows ages against it. */
   nowMs: z.number(),
   /** Speed of the engine's clock against the wall clock. */

@@ -13,6 +13,7 @@ const engine: EngineInfo = {
   dataDir: '/nowhere',
   host: 'cli',
   startedAtMs: 0,
+  engineId: null,
   nowMs: 0,
   clockSpeed: 1,
   actor: 'ana',

@@ -244,6 +244,14 @@ describe('a case of the record', () => {
     expect(screen.getByRole('button', { name: 'Cancel the runs' })).toBeDefined();
   });
 
+  it('counts no runs of a proof that another cockpit runs', async () => {
+    const running = { ...PROOF, state: 'running' as const, verdict: null, endedAtMs: null, runs: [] };
+    const theirs = { ...running, engineId: 'another' };
+    open([makeCase(CONTENT, { state: 'proving', written: WRITTEN, proof: theirs })]);
+    expect(await screen.findByText(/It runs in another cockpit, where ana began it/)).toBeDefined();
+    expect(screen.queryByRole('progressbar')).toBeNull();
+  });
+
   it('does not overwrite what somebody else has saved', async () => {
     const conflict = Object.assign(new Error('It was changed by bob.'), { code: 'CHANGED_SINCE_SHOWN' });
     const { save } = open([makeCase(CONTENT)], { save: () => Promise.reject(conflict) });

@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useAction } from '#renderer/app/actions.ts';
 import { useCommand } from '#renderer/client/use-command.ts';
+import { useEngine } from '#renderer/live/hooks.ts';
 import { clockLabel } from '#renderer/parts/charts/chart-model.ts';
 import { LiveRegion } from '#renderer/parts/live-region.tsx';
 import { Panel } from '#renderer/parts/panel.tsx';
@@ -89,14 +90,20 @@ export function ProvePanel(props: {
 
 function Verdict({ proof }: { readonly proof: EvalProof }) {
   const total = proof.rule.repeats * 2;
-  const text = verdictText(proof, total);
+  const here = useEngine()?.engineId ?? null;
+  const isElsewhere = proof.state === 'running' && proof.engineId !== here;
+  const text = isElsewhere
+    ? `It runs in another cockpit, where ${proof.startedBy} began it. The verdict comes here when it is over.`
+    : verdictText(proof, total);
   const tone = proof.verdict === null ? 'plain' : proof.verdict.isAccepted ? 'ok' : 'warn';
   return (
     <div className={styles.verdict} data-tone={tone}>
       {tone === 'ok' && <IconCircleCheck size={16} aria-hidden />}
       {tone === 'warn' && <IconAlertTriangle size={16} aria-hidden />}
       <p>{text}</p>
-      {proof.state === 'running' && <progress aria-label="Runs done" max={total} value={proof.runs.length} />}
+      {proof.state === 'running' && !isElsewhere && (
+        <progress aria-label="Runs done" max={total} value={proof.runs.length} />
+      )}
       <LiveRegion text={proof.state === 'running' ? '' : text} />
     </div>
   );
