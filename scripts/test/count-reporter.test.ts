@@ -28,6 +28,7 @@ const GREEN = `${VITEST} it('is', () => expect(1).toBe(1));`;
 
 describe('countReporter', () => {
   it('counts tests, and todo as skipped', async () => {
+    // Skipped on purpose, inside the run that is looked at: that they are counted is the test.
     const { code, counts } = await run('green', {
       'a.test.ts': `${GREEN} it.skip('is not', () => undefined); it.todo('will be');`,
     });

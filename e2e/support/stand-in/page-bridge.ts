@@ -127,6 +127,7 @@ export async function openBridge(options: {
       return;
     }
     const asked = new Request(toApp(request.url()), { method: request.method() });
+    // What the app's handler throws is a network error to the page, as in Electron.
     const answer = await options.serve(asked).catch(() => null);
     if (!answer) {
       await route.abort();

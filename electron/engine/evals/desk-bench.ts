@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { workspaceSchema, type EvalSuite } from '#shared/model/workspace.ts';
 import type { EvalContent } from '#shared/model/eval-case.ts';
 import { createClock } from '../clock.ts';
@@ -16,7 +17,7 @@ import {
   temporaryFolder,
 } from '../incidents/test-bench.ts';
 import type { WorkspaceDesk } from '../ports.ts';
-import { openRecords } from '../records/open-records.ts';
+import { openRecords, RECORD_FILE } from '../records/open-records.ts';
 import { createEvalDesk, type EvalDeps } from './eval-desk.ts';
 
 /** A runner for tests: does per version what behaviour.json says, and writes Promptfoo's version 3 output. */
@@ -178,6 +179,12 @@ export async function evalBench(change: Partial<EvalSuite> = {}) {
 
   return {
     root,
+    /** The store as it was before proofs named their engine. */
+    withoutEngineIds() {
+      const db = new DatabaseSync(join(dataDir, RECORD_FILE));
+      db.exec("update eval_cases set body = json_remove(body, '$.case.proof.engineId')");
+      db.close();
+    },
     put,
     git,
     behave,

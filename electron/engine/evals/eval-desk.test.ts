@@ -97,7 +97,7 @@ describe('from a bad output to a gate', () => {
   });
 
   it('can be cancelled, and a proof that a stop cut off says so', async () => {
-    const { desk, open, incident, written, command, behave, records } = await bench();
+    const { desk, open, incident, written, command, behave, records, withoutEngineIds } = await bench();
     behave({ v17: ['pass'], v18: ['hang'] });
     const incidentId = await incident();
     const one = await written(incidentId);
@@ -106,13 +106,14 @@ describe('from a bad output to a gate', () => {
     const cancelled = await desk.cancel({ ...command(), caseId: one.id });
     expect(cancelled).toMatchObject({ state: 'draft', proof: { state: 'cancelled', verdict: null } });
     const [record] = await records.evalCases({ id: one.id });
-    // As a crash leaves it.
+    // As a crash leaves it, of a Fusebox that did not tell engines apart.
     const left = {
       ...cancelled,
       state: 'proving' as const,
       proof: { ...begun.proof!, state: 'running' as const },
     };
     await records.write([{ kind: 'eval-case', value: { ...record!, case: left } }]);
+    withoutEngineIds();
     const again = open();
     await again.recover();
     expect((await again.list(incidentId))[0]).toMatchObject({

@@ -131,6 +131,7 @@ export function createEvalDesk(
   function requireOurs({ promptId, content }: EvalCase, proof: EvalProof): void {
     if (proof.engineId === records.engineId) return;
     const suite = suites.suitesOf(promptId).find(({ id }) => id === content.suiteId);
+    // Of a suite that is configured no more nobody knows how long it takes: whoever cancels is believed.
     const leftMs = suite ? latestEndMs(proof, suite) - clock.nowMs() : 0;
     if (leftMs <= 0) return;
     throw refused(

@@ -23,7 +23,7 @@ const OVER = 2;
 export type ActionBook = {
   /** Once; whoever asks first waits for the record. */
   load(): Promise<void>;
-  /** What other engines of the team have written since; gives those that were not known here. */
+  /** What other engines of the team have written since; gives those that are announced, or announced again, since. */
   refresh(): Promise<PolicyActionRecord[]>;
   get(id: string): PolicyActionRecord | undefined;
   all(): PolicyActionRecord[];
@@ -68,7 +68,7 @@ export function createActionBook(deps: {
         const mine = known.get(record.action.id);
         if (mine && !isNewer(record.action, mine.action)) continue;
         take(record);
-        if (!mine) added.push(record);
+        if (record.action.state === 'announced' && mine?.action.state !== 'announced') added.push(record);
       }
       return added;
     },

@@ -66,9 +66,7 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
   }
 
   function follow({ action }: PolicyActionRecord): void {
-    if (action.state !== 'announced') return;
-    const leftMs = Math.max(0, action.actsAtMs - clock.nowMs());
-    launch(run(action.id, leftMs + TAKE_OVER_AFTER_MS, 'theirs'));
+    if (action.state === 'announced') launch(standBy(action.id));
   }
 
   const withAction = (record: PolicyActionRecord, change: Partial<PolicyAction>): PolicyActionRecord => ({
@@ -121,31 +119,46 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
   }
 
   /** Waits out the veto on the monotonic clock, then acts. Ends early when the action is no longer due. */
-  async function run(id: string, waitMs: number, whose: 'ours' | 'theirs' = 'ours'): Promise<void> {
+  async function run(id: string, waitMs: number): Promise<void> {
     const untilMs = clock.monotonicMs() + waitMs;
     const first = book.get(id);
-    if (whose === 'ours' && first?.action.kind === 'killswitch' && waitMs > 0) await lookAhead(id);
+    if (first?.action.kind === 'killswitch' && waitMs > 0) await lookAhead(id);
     for (;;) {
-      const leftMs = untilMs - clock.monotonicMs();
-      if (leftMs <= 0) await refresh();
+      await refresh();
       const record = book.get(id);
       if (!record || record.action.state !== 'announced') return;
       const because = whyCancelled(record);
-      if (because !== null && whose === 'ours')
-        return finish(record.action.id, { state: 'cancelled', outcome: because });
-      // Of theirs nobody here tells; and their incident may not have been read here yet.
-      if (because !== null && leftMs <= 0) return;
-      // While the record is away a veto given elsewhere is not heard here.
-      const isBlind = whose === 'theirs' && records.problem() !== null;
-      const isStale = whose === 'theirs' && clock.nowMs() - record.action.actsAtMs > STALE_MS;
-      if (isStale) return;
-      if (leftMs <= 0 && !isBlind) return act(record);
+      if (because !== null) return finish(record.action.id, { state: 'cancelled', outcome: because });
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0) return act(record);
       const actsAtMs = clock.nowMs() + leftMs;
-      if (whose === 'ours' && Math.abs(actsAtMs - record.action.actsAtMs) > JUMP_MS) {
+      if (Math.abs(actsAtMs - record.action.actsAtMs) > JUMP_MS) {
         await book.commit(withAction(record, { actsAtMs }), null);
         continue;
       }
-      await clock.sleep(isBlind ? LOOK_MS : Math.min(leftMs, LOOK_MS), stopping.signal);
+      await clock.sleep(Math.min(leftMs, LOOK_MS), stopping.signal);
+    }
+  }
+
+  /** Another engine's action is left to that one; where it must have died over it, it is done here, unless somebody stopped it. */
+  async function standBy(id: string): Promise<void> {
+    let announcedFor: number | null = null;
+    let untilMs = 0;
+    for (;;) {
+      const record = book.get(id);
+      if (!record || record.action.state !== 'announced') return;
+      const { actsAtMs } = record.action;
+      const leftMs = actsAtMs - clock.nowMs();
+      if (leftMs < -STALE_MS) return;
+      if (actsAtMs !== announcedFor) {
+        // Its time is by another machine's clock: the veto is never shorter here than it was announced.
+        untilMs = clock.monotonicMs() + Math.max(leftMs, record.vetoMs) + TAKE_OVER_AFTER_MS;
+        announcedFor = actsAtMs;
+      }
+      const isDue = clock.monotonicMs() >= untilMs;
+      // While the record is away a veto given elsewhere is not heard here. Of what is cancelled its own engine tells.
+      if (isDue && records.problem() === null) return whyCancelled(record) === null ? act(record) : undefined;
+      await clock.sleep(LOOK_MS, stopping.signal);
       await refresh();
     }
   }
@@ -285,8 +298,8 @@ export function createPolicies(deps: PolicyDeps): PolicyDesk {
         book.load().then(() => {
           for (const record of book.all()) {
             const { state } = record.action;
-            // One from before the record was shared belongs to nobody: it is followed.
-            if ((record.engineId ?? null) !== records.engineId) follow(record);
+            // One from before the record was shared is nobody's and followed like theirs.
+            if (record.engineId !== records.engineId) follow(record);
             else if (state === 'announced' || state === 'acting') launch(resume(record));
           }
         }),

@@ -98,6 +98,20 @@ describe('two engines of one team', () => {
     expect(newest(b)?.state).toBe('done');
   });
 
+  it('one waits anew where the other announced again', async () => {
+    const { world, life, b } = await team();
+    await page(world, life);
+    await look(b);
+    void life.policies.stop();
+    const [record] = await life.records.policyActions({ sinceMs: 0 });
+    const action = { ...record!.action, actsAtMs: record!.action.actsAtMs + 60_000 };
+    await life.records.write([{ kind: 'policy-action', value: { ...record!, action } }]);
+    await world.clock.advance(125_000);
+    expect(world.provider.writes).toEqual([]);
+    await world.clock.advance(10_000);
+    expect(world.provider.writes).toHaveLength(1);
+  });
+
   it('a start leaves alone what another one announced, and follows it', async () => {
     const { world, life } = await team();
     await page(world, life);

@@ -179,11 +179,11 @@ export function createNoteDesk(
   }
 }
 
-/** Throws REFUSED while an earlier post is under way, or may have arrived. */
 function isUnderWay({ state, atMs }: NonNullable<NoteRecord['post']>, nowMs: number): boolean {
   return state === 'sending' && nowMs - atMs < SENDING_FOR_MS;
 }
 
+/** Throws REFUSED while an earlier post is under way, or may have arrived. */
 function requirePostable({ post }: NoteRecord, isAgain: boolean, nowMs: number): void {
   if (!post || post.state === 'failed' || post.state === 'sent') return;
   if (isUnderWay(post, nowMs)) {

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { evalCaseId } from '#shared/domain/evals/content.ts';
-import type { EvalCase } from '#shared/model/eval-case.ts';
+import type { EvalCase, EvalProof } from '#shared/model/eval-case.ts';
 import { RecordConflictError } from './conflicts.ts';
 import type { EvalCaseQuery, EvalCaseRecord } from './kind.ts';
 import type { RecordTables } from './tables.ts';
@@ -64,6 +64,15 @@ async function store(trx: Transaction<RecordTables>, record: EvalCaseRecord): Pr
     .execute();
 }
 
+/** A row of before engines were told apart is nobody's: of one machine. */
+function evalCaseOf(body: string): EvalCaseRecord {
+  const record = JSON.parse(body) as EvalCaseRecord;
+  const { proof } = record.case;
+  if (!proof) return record;
+  const { engineId = null } = proof as Partial<EvalProof>;
+  return { ...record, case: { ...record.case, proof: { ...proof, engineId } } };
+}
+
 export async function readEvalCases(db: Db, query: EvalCaseQuery): Promise<EvalCaseRecord[]> {
   let select = db.selectFrom('eval_cases').select('body');
   if (query.id !== undefined) select = select.where('id', '=', query.id);
@@ -71,5 +80,5 @@ export async function readEvalCases(db: Db, query: EvalCaseQuery): Promise<EvalC
   if (query.promptId !== undefined) select = select.where('prompt_id', '=', query.promptId);
   if (query.state !== undefined) select = select.where('state', '=', query.state);
   const rows = await select.orderBy('created_at_ms').orderBy('id').execute();
-  return rows.map((row) => JSON.parse(row.body) as EvalCaseRecord);
+  return rows.map((row) => evalCaseOf(row.body));
 }

@@ -13,6 +13,7 @@ import { readDrillBundles, readDrills } from './drill-store.ts';
 import { readEvalCases } from './eval-store.ts';
 import type { AuditEntry, ChangedElsewhere, RecordEntry, Records } from './kind.ts';
 import { createPending } from './pending.ts';
+import { readPolicyActions } from './policy-rows.ts';
 import { postgresPlace } from './postgres-place.ts';
 import { followOthers, passOn, tellOthers } from './postgres-feed.ts';
 import type { RecordsLog } from './records-log.ts';
@@ -22,7 +23,6 @@ import {
   readIncident,
   readIncidents,
   readOperation,
-  readPolicyActions,
   readRollback,
   readRollbacks,
   readSnapshot,

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { PolicyAction } from '#shared/model/detection.ts';
 import { RecordConflictError } from './conflicts.ts';
 import type { PolicyActionRecord } from './kind.ts';
@@ -23,14 +23,14 @@ export async function writePolicyAction(
 ): Promise<void> {
   const { id, promptId, state, announcedAtMs } = record.action;
   const found = await trx.selectFrom('policy_actions').select('body').where('id', '=', id).executeTakeFirst();
-  const stored = found && (JSON.parse(found.body) as PolicyActionRecord).action;
+  const stored = found && policyActionOf(found.body).action;
   if (stored && !MAY_FOLLOW[stored.state].includes(state)) {
     throw new RecordConflictError(record.incidentId ?? promptId, {
       kind: 'changed',
       path: `policy action ${id}`,
       shown: state,
       now: stored.state,
-      author: stored.vetoedBy === null ? null : { by: stored.vetoedBy, atMs: stored.actsAtMs },
+      author: null,
     });
   }
   const row = {
@@ -44,4 +44,31 @@ export async function writePolicyAction(
     .values({ id, ...row })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
+}
+
+/** Oldest first: those announced since, and every one that is not over. */
+export async function readPolicyActions(
+  db: Kysely<RecordTables> | Transaction<RecordTables>,
+  query: { sinceMs: number },
+): Promise<PolicyActionRecord[]> {
+  const rows = await db
+    .selectFrom('policy_actions')
+    .select('body')
+    .where((where) =>
+      where.or([
+        where('announced_at_ms', '>=', query.sinceMs),
+        where('state', 'in', ['announced', 'acting']),
+      ]),
+    )
+    .orderBy('announced_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => policyActionOf(row.body));
+}
+
+/** A row of before engines were told apart is nobody's: of one machine. */
+function policyActionOf(body: string): PolicyActionRecord {
+  const record = JSON.parse(body) as PolicyActionRecord;
+  const { engineId = null } = record as Partial<PolicyActionRecord>;
+  return { ...record, engineId };
 }

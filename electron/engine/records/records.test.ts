@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RecordConflictError } from './conflicts.ts';
-import type { PolicyAction } from '#shared/model/detection.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { quietLog, temporaryFolder } from '../incidents/test-bench.ts';
 import { canonicalJson } from './audit.ts';
@@ -45,30 +43,6 @@ const fact = (what: string, change: Partial<AuditFact> = {}): RecordEntry => ({
     before: { b: 1, a: [1, 2] },
     after: null,
     ...change,
-  },
-});
-
-const policyAction = (id: string, state: PolicyAction['state'], announcedAtMs: number): RecordEntry => ({
-  kind: 'policy-action',
-  value: {
-    action: {
-      id,
-      promptId: 'support',
-      kind: 'killswitch',
-      state,
-      because: 'x',
-      announcedAtMs,
-      actsAtMs: announcedAtMs + 60_000,
-      vetoedBy: null,
-      operationId: null,
-      outcome: null,
-    },
-    candidate: 'v18',
-    incidentId: null,
-    vetoMs: 60_000,
-    engineId: null,
-    lastAlarmAtMs: announcedAtMs,
-    revisionShown: null,
   },
 });
 
@@ -200,25 +174,6 @@ describe('records', () => {
     expect((await (await open()).incident('INC-1'))?.id).toBe('INC-1');
   });
 
-  it('let a veto stand, whoever comes later, and take none of what is begun', async () => {
-    const records = await open();
-    const refused = (state: PolicyAction['state'], id: string) =>
-      expect(records.write([policyAction(id, state, 2_000)])).rejects.toThrow(RecordConflictError);
-    await records.write([policyAction('stopped', 'announced', 2_000)]);
-    await records.write([policyAction('stopped', 'vetoed', 2_000)]);
-    await refused('acting', 'stopped');
-    await refused('done', 'stopped');
-    await records.write([policyAction('begun', 'acting', 2_000)]);
-    await refused('vetoed', 'begun');
-    // After a restart.
-    await records.write([policyAction('begun', 'announced', 2_000)]);
-    const found = await records.policyActions({ sinceMs: 0 });
-    expect(found.map(({ action }) => [action.id, action.state])).toEqual([
-      ['begun', 'announced'],
-      ['stopped', 'vetoed'],
-    ]);
-  });
-
   it('bring a store of the first schema forward and keep what is in it', async () => {
     const path = join(dataDir, RECORD_FILE);
     const { db } = openSqlite(path);
@@ -232,10 +187,6 @@ describe('records', () => {
     await db.destroy();
     const records = await open();
     expect((await records.incident('INC-1'))?.id).toBe('INC-1');
-    await records.write([policyAction('old', 'done', 10), policyAction('waits', 'announced', 20)]);
-    await records.write([policyAction('new', 'vetoed', 2_000)]);
-    const young = await records.policyActions({ sinceMs: 1_000 });
-    expect(young.map(({ action }) => action.id)).toEqual(['waits', 'new']);
   });
 
   it.each(['no database at all', 'zeroed page'])('set a damaged file aside and go on: %s', async (how) => {

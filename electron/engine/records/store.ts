@@ -14,7 +14,6 @@ import type {
   IncidentRecord,
   OperationRecord,
   OperationResult,
-  PolicyActionRecord,
   RecordEntry,
   RollbackQuery,
   RollbackRecord,
@@ -263,20 +262,4 @@ export async function readOperation(db: Db, operationId: string): Promise<Operat
     atMs: Number(row.at_ms),
     result: JSON.parse(row.result) as OperationResult,
   };
-}
-
-export async function readPolicyActions(db: Db, query: { sinceMs: number }): Promise<PolicyActionRecord[]> {
-  const rows = await db
-    .selectFrom('policy_actions')
-    .select('body')
-    .where((where) =>
-      where.or([
-        where('announced_at_ms', '>=', query.sinceMs),
-        where('state', 'in', ['announced', 'acting']),
-      ]),
-    )
-    .orderBy('announced_at_ms')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => JSON.parse(row.body) as PolicyActionRecord);
 }
